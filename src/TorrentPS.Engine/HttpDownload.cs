@@ -59,7 +59,7 @@ public static class HttpDownload
     /// one, for example from the internet into a private network. The system's proxy and certificate settings apply.
     /// </remarks>
     /// <param name="url">The URL: http or https.</param>
-    /// <param name="session">The settings whose bind address is used.</param>
+    /// <param name="session">The settings whose bind address or interface is used.</param>
     /// <param name="maxLength">Maximum length of the file in bytes, after decompression.</param>
     /// <param name="timeout">Maximum time of the whole download.</param>
     /// <param name="cancellation">Cancels the download.</param>

@@ -65,7 +65,7 @@ public static class PeerProbe
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="pieceCount">Number of pieces of the torrent; 0 if unknown.</param>
     /// <param name="timeout">Maximum time of the whole probe.</param>
-    /// <param name="session">The settings whose bind address is used.</param>
+    /// <param name="session">The settings whose bind address or interface is used.</param>
     /// <param name="cancellation">Cancels the probe.</param>
     /// <returns>
     /// The peer's answer. If the peer can't be reached or doesn't answer, <see cref="PeerProbeResult.Error"/> has the

@@ -37,6 +37,9 @@ public enum SessionErrorId
 
     /// <summary>The value can't be stored in the DHT (BEP 44): it is too long or not bencoded.</summary>
     BadDhtItem,
+
+    /// <summary>The network interface in the settings does not exist, is down, or has no address.</summary>
+    InterfaceUnavailable,
 }
 
 /// <summary>

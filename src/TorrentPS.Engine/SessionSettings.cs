@@ -22,10 +22,17 @@ public sealed record SessionSettings
     public PortRange PortRange { get; init; } = new(6881, 6999);
 
     /// <summary>
-    /// The local address on which to listen and from which to connect. No other address is used. <see langword="null"/>
-    /// means all addresses, IPv4 and IPv6. This setting is fixed.
+    /// The local address on which to listen and from which to connect. No other address is used, nor the other address
+    /// family. <see langword="null"/> means all addresses, IPv4 and IPv6. This setting is fixed.
     /// </summary>
     public IPAddress? BindAddress { get; init; }
+
+    /// <summary>
+    /// Name of the only network interface to use, for example of a VPN, with all its addresses. While the interface is
+    /// not available, the torrents are paused. <see langword="null"/> means all interfaces. This setting is fixed, and
+    /// excludes <see cref="BindAddress"/>.
+    /// </summary>
+    public string? Interface { get; init; }
 
     /// <summary>
     /// Maximum number of peer connections of all torrents together. If a change lowers it below the number of open
@@ -149,6 +156,11 @@ public sealed record SessionSettings
                 Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             "TorrentPS");
 
+    /// <summary>
+    /// Maximum length of an interface's name in characters. Windows allows 256, the most of all systems.
+    /// </summary>
+    private const int MaxInterfaceName = 256;
+
     internal PortRange Ports => Port is { } port ? new PortRange(port, port) : PortRange;
 
     /// <summary>
@@ -165,6 +177,12 @@ public sealed record SessionSettings
             first >= 0 && last <= IPEndPoint.MaxPort && first <= last,
             $"'{(Port is null ? $"{first}-{last}" : $"{first}")}' is not a port or port range within 0 to "
             + $"{IPEndPoint.MaxPort}");
+        Require(
+            Interface is null || BindAddress is null,
+            $"{nameof(BindAddress)} and {nameof(Interface)} exclude each other; give one of them");
+        Require(
+            Interface is null || (Interface.Length is > 0 and <= MaxInterfaceName && !Interface.Any(char.IsControl)),
+            $"'{Interface}' is not the name of a network interface");
         Require(MaxConnections >= 1, $"{nameof(MaxConnections)} must be at least 1");
         Require(MaxConnectionsPerAddress >= 1, $"{nameof(MaxConnectionsPerAddress)} must be at least 1");
         Require(MaxHalfOpen >= 1, $"{nameof(MaxHalfOpen)} must be at least 1");
@@ -194,6 +212,7 @@ public sealed record SessionSettings
         RequireSame(nameof(Port), Port == before.Port);
         RequireSame(nameof(PortRange), PortRange == before.PortRange);
         RequireSame(nameof(BindAddress), Equals(BindAddress, before.BindAddress));
+        RequireSame(nameof(Interface), Interface == before.Interface);
         RequireSame(nameof(MaxHalfOpen), MaxHalfOpen == before.MaxHalfOpen);
         RequireSame(nameof(BlockMemory), BlockMemory == before.BlockMemory);
         RequireSame(nameof(StateFolder), StateFolder == before.StateFolder);

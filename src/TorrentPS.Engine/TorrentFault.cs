@@ -58,6 +58,12 @@ public enum TorrentFaultId
     /// <summary>The settings select no file or no piece of the downloaded metadata.</summary>
     NoFileMatches,
 
+    /// <summary>
+    /// The network interface to which the session is bound is gone. The torrent continues by itself when the interface
+    /// is available again.
+    /// </summary>
+    InterfaceUnavailable,
+
     /// <summary>An internal error of this program. The torrent was stopped to protect its data.</summary>
     InternalError,
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using TorrentPS.Engine.Dht;
-using TorrentPS.Engine.Session;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
@@ -114,8 +113,7 @@ public sealed partial class TorrentSession
             if (!Settings.EnableDht)
                 throw new SessionException(
                     SessionErrorId.DhtUnavailable, "The DHT is off in this session's settings (EnableDht).");
-            _resources ??= new SessionResources(Settings, _time, Events);
-            return _resources.PeerSources.OpenDht(_listener?.Port ?? Settings.Ports.First)
+            return OpenResources().PeerSources.OpenDht(_listener?.Port ?? Settings.Ports.First)
                 ?? throw new SessionException(SessionErrorId.DhtUnavailable, NoUdpPort);
         }
     }

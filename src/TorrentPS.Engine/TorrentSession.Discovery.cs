@@ -45,7 +45,9 @@ public sealed partial class TorrentSession
 
     private string NoUdpPort =>
         "The DHT is not available: no UDP port could be bound on "
-        + $"{Settings.BindAddress?.ToString() ?? "any address"}. Choose another port or address.";
+        + $"{BoundTo}. Choose another port or address.";
+
+    private string BoundTo => Settings.Interface ?? Settings.BindAddress?.ToString() ?? "any address";
 
     private static DiscoveryStatus IdleIf(bool isEnabled) => isEnabled ? DiscoveryStatus.Idle : DiscoveryStatus.Off;
 

@@ -302,17 +302,16 @@ public sealed partial class TorrentSession : IAsyncDisposable
         if (_listener is not null)
             return;
         Settings.Check();
+        SessionResources resources = OpenResources();
         (int first, int last) = Settings.Ports;
-        _listener = PeerListener.TryBind(Settings.BindAddress, Enumerable.Range(first, last - first + 1))
+        _listener = PeerListener.TryBind(resources.Binding, Enumerable.Range(first, last - first + 1))
             ?? throw new SessionException(
                 SessionErrorId.PortUnavailable,
                 $"Cannot listen for peers: {(first == last ? $"port {first} is" : $"ports {first} to {last} are")} "
-                + $"in use or not allowed on {Settings.BindAddress?.ToString() ?? "any address"}. "
+                + $"in use or not allowed on {BoundTo}. "
                 + "Choose another port or address.");
-        _resources ??= new SessionResources(Settings, _time, Events);
-        _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), _resources);
-        var acceptor = new PeerAcceptor(_resources, FindRunner, _closing.Token);
-        _listener.Start(socket => _ = acceptor.AcceptAsync(socket));
+        _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), resources);
+        StartListener(_listener, resources);
     }
 
     private async Task CloseAsync()
@@ -330,6 +329,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
             download.Stop();
         await Task.WhenAll(downloads.Select(download => download.Completion));
         _metrics?.Dispose();
+        _networkTimer?.Dispose();
         if (_resources is not null)
             await _resources.DisposeAsync();
         _changing.Release();

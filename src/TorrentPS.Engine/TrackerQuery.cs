@@ -47,7 +47,7 @@ public static class TrackerQuery
     /// a client that has nothing left.
     /// </param>
     /// <param name="timeout">Maximum time to wait for one tracker.</param>
-    /// <param name="session">The settings whose bind address is used.</param>
+    /// <param name="session">The settings whose bind address or interface is used.</param>
     /// <param name="cancellation">Cancels the query.</param>
     /// <returns>One answer for each tracker, in the order of the URLs.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>

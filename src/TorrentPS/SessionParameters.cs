@@ -18,6 +18,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [
         (nameof(Port), (given, settings) => settings with { Port = given.Port }),
         (nameof(BindAddress), (given, settings) => settings with { BindAddress = given.BindAddress }),
+        (nameof(Interface), (given, settings) => settings with { Interface = OrNull(given.Interface) }),
         (nameof(EnableDht), (given, settings) => settings with { EnableDht = given.EnableDht }),
         (nameof(EnablePex), (given, settings) => settings with { EnablePex = given.EnablePex }),
         (nameof(EnableLsd), (given, settings) => settings with { EnableLsd = given.EnableLsd }),
@@ -48,6 +49,15 @@ public abstract class SessionParameters : TorrentCmdlet
     [AllowNull]
     [ArgumentCompleter(typeof(LocalAddressCompleter))]
     public IPAddress? BindAddress { get; set; }
+
+    /// <summary>
+    /// The only network interface to use. The torrents are paused while it is gone. Null means all interfaces.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    public string? Interface { get; set; }
 
     /// <summary>Whether public torrents use the DHT (BEP 5).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -128,6 +138,9 @@ public abstract class SessionParameters : TorrentCmdlet
         return after;
     }
 
+    /// <summary>PowerShell converts null to an empty string for a parameter of type string.</summary>
+    private static string? OrNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
     private static long? OrUnlimited(long? limit) => limit is 0 ? null : limit;
 
     private IReadOnlyList<string> BootstrapNodes(SessionSettings before)
@@ -176,6 +189,9 @@ public sealed partial class TorrentSessionInfo
 
     /// <summary>The only local address to listen on and connect from; null means all addresses.</summary>
     public IPAddress? BindAddress => _settings.BindAddress;
+
+    /// <summary>The only network interface to use; null means all interfaces.</summary>
+    public string? Interface => _settings.Interface;
 
     /// <summary>Whether public torrents use the DHT (BEP 5).</summary>
     public bool EnableDht => _settings.EnableDht;

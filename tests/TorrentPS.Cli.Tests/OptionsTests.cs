@@ -24,7 +24,7 @@ public sealed class OptionsTests
         [
             "DownloadLimit", "UploadLimit", "PortRange", "MaxHalfOpen", "BlockMemory", "MaxOpenFiles", "StateFolder",
             "RandomSeed", "CloseGrace",
-            "EnableDht",
+            "EnableDht", "Interface",
         ];
         var options = new SessionOptions();
         SessionSettings settings = options.Read(Parse(
@@ -44,6 +44,16 @@ public sealed class OptionsTests
         Assert.Equal([IPNetwork.Parse("203.0.113.7/32"), IPNetwork.Parse("198.51.100.0/24")], settings.BlockList);
         Assert.Equal(without.Order(), SameAsDefault(settings, new SessionSettings()).Order());
         Assert.False(options.Read(Parse(options.AddTo, "--no-dht")).EnableDht);
+        Assert.Equal("eth0", options.Read(Parse(options.AddTo, "--interface eth0")).Interface);
+    }
+
+    [Fact]
+    public void An_address_and_an_interface_exclude_each_other()
+    {
+        var root = new RootCommand();
+        new SessionOptions().AddTo(root);
+
+        Assert.NotEmpty(root.Parse("--bind ::1 --interface eth0").Errors);
     }
 
     [Fact]

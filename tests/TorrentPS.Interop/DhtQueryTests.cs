@@ -6,6 +6,7 @@ using System.Text;
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Dht.Lookups;
+using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 
@@ -118,7 +119,7 @@ public sealed class DhtQueryTests(Network network) : IClassFixture<Network>
         if (half is { } first)
             id = new NodeId([(byte)(first << 7), .. RandomNumberGenerator.GetBytes(NodeId.Length - 1)]);
         DhtService service = DhtService.TryOpen(
-            new DhtServiceSettings { BindAddress = ip, Node = new DhtNodeSettings { Id = id } })
+            new DhtServiceSettings { Binding = new NetworkBinding(ip), Node = new DhtNodeSettings { Id = id } })
             ?? throw new InvalidOperationException($"no UDP port at {address}");
         service.Start();
         return service;

@@ -61,6 +61,10 @@ internal sealed class TestEnvironment : IDisposable
     public RunningProcess StartThird(string name, string file, params IEnumerable<string> arguments) =>
         Start(_network.ThirdNamespace, name, file, arguments);
 
+    /// <summary>Starts a process in a namespace of the test's own.</summary>
+    public RunningProcess StartIn(string space, string name, string file, params IEnumerable<string> arguments) =>
+        Start(space, name, file, arguments);
+
     /// <summary>
     /// Starts opentracker for one torrent, on HTTP and UDP. Debian's build serves only listed info hashes.
     /// </summary>

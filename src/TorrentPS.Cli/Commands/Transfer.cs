@@ -72,8 +72,8 @@ internal static class Transfer
 
     /// <summary>
     /// Returns whether a fault has paused the torrent. This ends the transfer, because the console has no command to
-    /// resume a torrent.
+    /// resume a torrent. A torrent whose network interface is gone continues by itself.
     /// </summary>
     private static bool IsPausedByFault(TorrentStatus status) =>
-        status is { State: TorrentState.Paused, Fault: not null };
+        status is { State: TorrentState.Paused, Fault.Id: not TorrentFaultId.InterfaceUnavailable };
 }

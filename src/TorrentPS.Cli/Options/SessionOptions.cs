@@ -30,6 +30,12 @@ internal sealed class SessionOptions(bool forDht = false)
         },
     };
 
+    private readonly Option<string?> _interface = new("--interface")
+    {
+        Description = "Use this network interface only; pause while it is gone. Default: all interfaces.",
+        HelpName = "NAME",
+    };
+
     private readonly Option<bool> _noDht = new("--no-dht") { Description = "Do not use the DHT." };
     private readonly Option<bool> _noPex = new("--no-pex")
     {
@@ -102,14 +108,15 @@ internal sealed class SessionOptions(bool forDht = false)
     public void AddTo(Command command)
     {
         Option[] options = forDht
-            ? [_port, _bind, _bootstrap]
+            ? [_port, _bind, _interface, _bootstrap]
             :
             [
-                _port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _block, _maxConnections,
-                _maxPerAddress, _maxMetadata,
+                _port, _bind, _interface, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _block,
+                _maxConnections, _maxPerAddress, _maxMetadata,
             ];
         foreach (Option option in options)
             command.Add(option);
+        command.MakeExclusive(_bind, _interface);
         if (!forDht)
             command.MakeExclusive(_noDht, _bootstrap);
     }
@@ -125,6 +132,7 @@ internal sealed class SessionOptions(bool forDht = false)
         {
             Port = parsed.GetValue(_port),
             BindAddress = parsed.GetValue(_bind),
+            Interface = parsed.GetValue(_interface),
             EnableDht = !parsed.GetValue(_noDht),
             EnablePex = !parsed.GetValue(_noPex),
             EnableLsd = !parsed.GetValue(_noLsd),

@@ -63,8 +63,8 @@ internal sealed class DhtService : IAsyncDisposable
     public DhtStatus Status => _loop.Status;
 
     /// <summary>
-    /// Creates the service and binds a UDP socket for each address family. With
-    /// <see cref="DhtServiceSettings.BindAddress"/>, only the family of that address is used.
+    /// Creates the service and binds a UDP socket for each address family that
+    /// <see cref="DhtServiceSettings.Binding"/> allows.
     /// </summary>
     /// <returns>Null if no UDP port can be bound.</returns>
     public static DhtService? TryOpen(DhtServiceSettings settings)
@@ -73,8 +73,7 @@ internal sealed class DhtService : IAsyncDisposable
         int port = settings.Port;
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
-            if (settings.BindAddress is { } only && only.AddressFamily != family
-                || DhtSocket.TryOpen(family, settings.BindAddress, port) is not { } socket)
+            if (DhtSocket.TryOpen(family, settings.Binding, port) is not { } socket)
                 continue;
             sockets.Add(socket);
             port = socket.Port;

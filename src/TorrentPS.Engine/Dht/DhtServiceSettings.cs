@@ -1,16 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht.Common;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Dht;
 
 internal sealed record DhtServiceSettings
 {
-    /// <summary>
-    /// The local address to bind. Only its address family is used. With null, all local addresses of both families are
-    /// bound.
-    /// </summary>
-    public IPAddress? BindAddress { get; init; }
+    /// <summary>The local address or interface to bind. An address family that it rules out is not used.</summary>
+    public NetworkBinding Binding { get; init; } = NetworkBinding.Any;
 
     /// <summary>The UDP port to bind. If it is 0 or cannot be bound, the system chooses a port.</summary>
     public int Port { get; init; }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Discovery;
 using TorrentPS.Protocol.Primitives;
@@ -13,7 +14,7 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class LocalDiscovery : IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private readonly IPAddress? _bindAddress;
+    private readonly NetworkBinding _binding;
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly string _cookie;
@@ -28,12 +29,11 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     private bool _isClosed;
 
     /// <summary>
-    /// Creates the service without opening sockets. If <paramref name="bindAddress"/> is null, all local addresses are
-    /// used, otherwise only this address.
+    /// Creates the service without opening sockets. Only the networks that <paramref name="binding"/> allows are used.
     /// </summary>
-    public LocalDiscovery(IPAddress? bindAddress, TimeProvider time, Random random)
+    public LocalDiscovery(NetworkBinding binding, TimeProvider time, Random random)
     {
-        _bindAddress = bindAddress;
+        _binding = binding;
         _schedule = new LsdSchedule(random);
         _time = time;
         _origin = time.GetTimestamp();
@@ -125,7 +125,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
             DiscoveryState.Failed,
             _groups.Count == 0
                 ? $"Cannot open UDP port {LsdMessage.Port}."
-                : $"No network takes multicast{(_bindAddress is null ? "" : $" from {_bindAddress}")}.");
+                : $"No network takes multicast{(_binding.IsBound ? $" from {_binding}" : "")}.");
     }
 
     private void Open()
@@ -135,10 +135,9 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         _isOpen = true;
         foreach (IPAddress group in new[] { LsdMessage.GroupIPv4, LsdMessage.GroupIPv6 })
         {
-            bool isUsed = _bindAddress is null
-                ? group.AddressFamily == AddressFamily.InterNetwork || Socket.OSSupportsIPv6
-                : group.AddressFamily == _bindAddress.AddressFamily;
-            if (!isUsed || MulticastGroup.TryOpen(new IPEndPoint(group, LsdMessage.Port)) is not { } opened)
+            bool isUsed = _binding.Allows(group.AddressFamily)
+                && (group.AddressFamily == AddressFamily.InterNetwork || Socket.OSSupportsIPv6);
+            if (!isUsed || MulticastGroup.TryOpen(new IPEndPoint(group, LsdMessage.Port), _binding) is not { } opened)
                 continue;
             _groups.Add(opened);
             _tasks.Run(() => ListenAsync(opened));
@@ -166,7 +165,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     private void Send(IReadOnlyList<(ushort Port, InfoHash Torrent)> announces)
     {
-        IReadOnlyList<MulticastInterface> interfaces = MulticastInterfaces.Find(_bindAddress);
+        IReadOnlyList<MulticastInterface> interfaces = MulticastInterfaces.Find(_binding);
         foreach (MulticastGroup group in _groups)
             group.Use(interfaces);
         foreach (var ofPort in announces.GroupBy(one => one.Port, one => one.Torrent))

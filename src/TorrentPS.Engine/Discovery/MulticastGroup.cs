@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Discovery;
 
@@ -10,12 +11,14 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class MulticastGroup : IDisposable
 {
     private readonly IPEndPoint _group;
+    private readonly NetworkBinding _binding;
     private readonly Socket _receiver;
     private readonly Dictionary<MulticastInterface, Socket> _senders = [];
 
-    private MulticastGroup(IPEndPoint group, Socket receiver)
+    private MulticastGroup(IPEndPoint group, Socket receiver, NetworkBinding binding)
     {
         _group = group;
+        _binding = binding;
         _receiver = receiver;
     }
 
@@ -27,7 +30,7 @@ internal sealed class MulticastGroup : IDisposable
     /// Opens a socket that receives on the group's port. Other programs can use the same port. Returns null if the port
     /// cannot be bound.
     /// </summary>
-    public static MulticastGroup? TryOpen(IPEndPoint group)
+    public static MulticastGroup? TryOpen(IPEndPoint group, NetworkBinding binding)
     {
         Socket? socket = null;
         try
@@ -36,9 +39,10 @@ internal sealed class MulticastGroup : IDisposable
             bool isV6 = group.AddressFamily == AddressFamily.InterNetworkV6;
             if (isV6)
                 socket.DualMode = false;
+            binding.BindInterface(socket);
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Bind(new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, group.Port));
-            return new MulticastGroup(group, socket);
+            return new MulticastGroup(group, socket, binding);
         }
         catch (SocketException)
         {
@@ -118,6 +122,7 @@ internal sealed class MulticastGroup : IDisposable
         var sender = new Socket(_group.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
+            _binding.BindInterface(sender);
             sender.Bind(new IPEndPoint(one.Address, 0));
             if (_group.AddressFamily == AddressFamily.InterNetwork)
             {

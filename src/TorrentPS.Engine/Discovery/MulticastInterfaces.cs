@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Discovery;
 
@@ -18,14 +19,14 @@ internal static class MulticastInterfaces
     private const int MaxInterfaces = 16;
 
     /// <summary>
-    /// Returns the interfaces that are up and support multicast, without loopback interfaces. With a bind address,
-    /// returns only the interface with that address, even if it is a loopback interface or does not report multicast
-    /// support.
+    /// Returns the interfaces that are up and support multicast, without loopback interfaces. In a bound session,
+    /// returns only the interface to which the session is bound, even if it is a loopback interface or does not report
+    /// multicast support.
     /// </summary>
     /// <returns>
     /// One entry per interface and address family. Empty if the system does not report its interfaces.
     /// </returns>
-    public static IReadOnlyList<MulticastInterface> Find(IPAddress? bindAddress)
+    public static IReadOnlyList<MulticastInterface> Find(NetworkBinding binding)
     {
         var found = new List<MulticastInterface>();
         try
@@ -36,8 +37,8 @@ internal static class MulticastInterfaces
                     continue;
                 bool isSuitable = nic.SupportsMulticast && nic.NetworkInterfaceType != NetworkInterfaceType.Loopback;
                 IPAddress[] addresses = [.. nic.GetIPProperties().UnicastAddresses.Select(unicast => unicast.Address)];
-                if (bindAddress is not null)
-                    addresses = [.. addresses.Where(address => IsBindAddress(address, bindAddress))];
+                if (binding.IsBound)
+                    addresses = [.. addresses.Where(address => binding.Contains(nic.Name, address))];
                 else if (!isSuitable)
                     continue;
                 Add(found, nic, addresses, AddressFamily.InterNetwork);
@@ -78,13 +79,4 @@ internal static class MulticastInterfaces
             return null;
         }
     }
-
-    /// <summary>
-    /// Whether an interface's address is the bind address. A link-local IPv6 address also matches a bind address
-    /// without scope id.
-    /// </summary>
-    private static bool IsBindAddress(IPAddress address, IPAddress bindAddress) =>
-        address.Equals(bindAddress)
-        || (address.IsIPv6LinkLocal && bindAddress is { IsIPv6LinkLocal: true, ScopeId: 0 }
-            && address.GetAddressBytes().AsSpan().SequenceEqual(bindAddress.GetAddressBytes()));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
@@ -39,6 +40,7 @@ internal sealed class RedisPeerCache : IPeerCache
 
     private readonly IPeerCache _local;
     private readonly PeerCacheUri _server;
+    private readonly NetworkBinding _binding;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _commandLock = new(1);
     private readonly CancellationTokenSource _closing = new();
@@ -58,10 +60,11 @@ internal sealed class RedisPeerCache : IPeerCache
         DiscoveryState.Waiting, "The server has not been contacted yet, because no public torrent has run.");
 
     /// <summary>Creates the cache and takes ownership of the local cache.</summary>
-    public RedisPeerCache(IPeerCache local, PeerCacheUri server, TimeProvider time)
+    public RedisPeerCache(IPeerCache local, PeerCacheUri server, NetworkBinding binding, TimeProvider time)
     {
         _local = local;
         _server = server;
+        _binding = binding;
         _time = time;
         _writing = Task.Run(WriteAsync);
     }
@@ -241,7 +244,7 @@ internal sealed class RedisPeerCache : IPeerCache
         limit.CancelAfter(CommandTimeout);
         try
         {
-            _client ??= await RespClient.ConnectAsync(_server, limit.Token);
+            _client ??= await RespClient.ConnectAsync(_server, _binding, limit.Token);
             IReadOnlyList<string> reply = await _client.SendAsync(command, limit.Token);
             (_failures, _failedAt, _status) = (0, null, DiscoveryStatus.Running);
             return reply;

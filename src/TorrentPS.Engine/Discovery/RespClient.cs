@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using TorrentPS.Engine.Network;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
 
@@ -29,12 +32,12 @@ internal sealed class RespClient(Stream stream) : IDisposable
     /// <exception cref="SocketException">The server can't be reached.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
     /// <exception cref="RespException">The server replied with an error.</exception>
-    public static async Task<RespClient> ConnectAsync(PeerCacheUri server, CancellationToken cancellation)
+    public static async Task<RespClient> ConnectAsync(
+        PeerCacheUri server, NetworkBinding binding, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket = await ConnectSocketAsync(server, binding, cancellation);
         try
         {
-            await socket.ConnectAsync(server.Host, server.Port, cancellation);
             var client = new RespClient(new NetworkStream(socket, ownsSocket: true));
             if (server.Password is { } password)
                 await client.SendAsync(
@@ -49,6 +52,29 @@ internal sealed class RespClient(Stream stream) : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    private static async Task<Socket> ConnectSocketAsync(
+        PeerCacheUri server, NetworkBinding binding, CancellationToken cancellation)
+    {
+        SocketException? failure = null;
+        foreach (IPAddress address in await Dns.GetHostAddressesAsync(server.Host, cancellation))
+        {
+            try
+            {
+                // In its default (protected) mode, a server on this machine accepts connections from loopback
+                // addresses only.
+                bool isLoopback = AddressScopes.Of(address) == AddressScope.Loopback;
+                NetworkBinding used = isLoopback ? NetworkBinding.Any : binding;
+                return await used.ConnectAsync(new IPEndPoint(address, server.Port), cancellation);
+            }
+            catch (SocketException error)
+            {
+                failure ??= error;
+            }
+        }
+
+        throw failure ?? new SocketException((int)SocketError.HostNotFound);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Session;
 
@@ -9,6 +10,7 @@ namespace TorrentPS.Engine.Session;
 /// </summary>
 internal sealed class EnabledPeerSources : IAsyncDisposable
 {
+    private readonly NetworkBinding _binding;
     private readonly string _stateFolder;
     private readonly TimeProvider _time;
     private SessionSettings _settings;
@@ -16,9 +18,11 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     private volatile LocalDiscovery? _localDiscovery;
     private volatile IPeerCache? _peerCache;
 
-    public EnabledPeerSources(SessionSettings settings, string stateFolder, TimeProvider time)
+    public EnabledPeerSources(
+        SessionSettings settings, NetworkBinding binding, string stateFolder, TimeProvider time)
     {
         _settings = settings;
+        _binding = binding;
         _stateFolder = stateFolder;
         _time = time;
         _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
@@ -48,7 +52,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
             return _dht;
         _dht = DhtService.TryOpen(new DhtServiceSettings
         {
-            BindAddress = _settings.BindAddress,
+            Binding = _binding,
             Port = port,
             Bootstrap = _settings.DhtBootstrap,
             TableFile = Path.Combine(_stateFolder, "dht.dat"),
@@ -94,6 +98,19 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
         return [.. removed.OfType<IAsyncDisposable>()];
     }
 
+    /// <summary>
+    /// Replaces local discovery, and closes the DHT, which the caller opens again: their sockets are bound to an
+    /// interface that no longer exists. The peer cache opens a new connection by itself.
+    /// </summary>
+    /// <returns>The replaced peer sources. The caller disposes them when no torrent uses them any more.</returns>
+    public IReadOnlyList<IAsyncDisposable> Rebind()
+    {
+        IAsyncDisposable?[] removed = [_localDiscovery, _dht];
+        _localDiscovery = _settings.EnableLsd ? MakeLocalDiscovery() : null;
+        _dht = null;
+        return [.. removed.OfType<IAsyncDisposable>()];
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_localDiscovery is not null)
@@ -108,7 +125,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     /// Creates local discovery with random numbers that don't depend on the session's seed. LSD recognises this
     /// client's own announces by a random cookie, which must differ between sessions with the same seed.
     /// </summary>
-    private LocalDiscovery MakeLocalDiscovery() => new(_settings.BindAddress, _time, Random.Shared);
+    private LocalDiscovery MakeLocalDiscovery() => new(_binding, _time, Random.Shared);
 
     private IPeerCache? MakePeerCache(SessionSettings settings)
     {
@@ -116,6 +133,6 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
             return null;
         PeerCacheUri? server = settings.PeerCache.Server is { } uri ? PeerCacheUri.Parse(uri) : null;
         var local = new FilePeerCache(Path.Combine(_stateFolder, "peers"), _time);
-        return server is null ? local : new RedisPeerCache(local, server, _time);
+        return server is null ? local : new RedisPeerCache(local, server, _binding, _time);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class SessionResources : IAsyncDisposable
     private readonly StorageExecutor _storage = new();
     private volatile SessionSettings _settings;
 
-    public SessionResources(SessionSettings settings, TimeProvider time, SessionEventLog events)
+    public SessionResources(
+        SessionSettings settings, NetworkBinding binding, TimeProvider time, SessionEventLog events)
     {
         Events = events;
         _settings = settings;
@@ -23,12 +24,12 @@ internal sealed class SessionResources : IAsyncDisposable
         Download = new RateLimit(null, settings.DownloadLimit, time);
         Upload = new RateLimit(null, settings.UploadLimit, time);
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
-        Binding = NetworkBinding.Of(settings);
+        Binding = binding;
         _trackers = new TrackerClient(new TrackerClientOptions { Binding = Binding, Time = time });
         PeerId = LocalPeerId.Create(Random);
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
-        PeerSources = new EnabledPeerSources(settings, StateFolder, time);
+        PeerSources = new EnabledPeerSources(settings, Binding, StateFolder, time);
     }
 
     public SessionSettings Settings => _settings;
@@ -50,7 +51,7 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ConnectionBudget Connections { get; }
 
-    /// <summary>The local address from which all connections of the session are opened.</summary>
+    /// <summary>The local address or interface to which all sockets of the session are bound.</summary>
     public NetworkBinding Binding { get; }
 
     public MetadataFolder Metadata { get; }

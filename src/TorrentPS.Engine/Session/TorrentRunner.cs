@@ -173,6 +173,14 @@ internal sealed partial class TorrentRunner
 
     public void Stop() => Post(new StopRequested());
 
+    /// <summary>Pauses the torrent, because the session's interface is gone.</summary>
+    /// <param name="target">The interface or address to which the session is bound.</param>
+    /// <param name="message">What is missing, as a sentence for the user.</param>
+    public void NetworkLost(string target, string message) =>
+        Post(new NetworkLost(new TorrentFault(TorrentFaultId.InterfaceUnavailable, target, message)));
+
+    public void NetworkReturned() => Post(new NetworkReturned());
+
     public void AddPeers(IReadOnlyList<IPEndPoint> peers)
     {
         if (peers.Count > 0)

@@ -157,6 +157,12 @@ internal sealed class TorrentSwarm
             case ResumeRequested:
                 _lifecycle.OnResume();
                 break;
+            case NetworkLost lost:
+                _lifecycle.OnNetworkLost(lost.Fault);
+                break;
+            case NetworkReturned:
+                _lifecycle.OnNetworkReturned();
+                break;
             case StopRequested:
                 _lifecycle.OnStop();
                 break;

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Transport;
 
 /// <summary>
-/// Accepts incoming TCP connections on one port, either on all IPv4 and IPv6 addresses or on one address.
+/// Accepts incoming TCP connections on one port, on all IPv4 and IPv6 addresses or on those of the session's binding.
 /// </summary>
 internal sealed class PeerListener : IDisposable
 {
@@ -15,22 +16,27 @@ internal sealed class PeerListener : IDisposable
     private const int Backlog = 128;
 
     private readonly Socket _socket;
+    private bool _isDisposed;
     private readonly CancellationTokenSource _closing = new();
     private Task _accepting = Task.CompletedTask;
 
-    private PeerListener(Socket socket) => _socket = socket;
+    private PeerListener(Socket socket)
+    {
+        _socket = socket;
+        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
 
-    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+    public int Port { get; }
 
     /// <summary>Listens on the first of several ports that can be bound.</summary>
-    /// <param name="address">The local address to listen on; null for all addresses.</param>
+    /// <param name="binding">The local address or interface to listen on.</param>
     /// <param name="ports">The ports to try, in order. With port 0, the system chooses a port.</param>
     /// <returns>The listener; null if no port could be bound.</returns>
-    public static PeerListener? TryBind(IPAddress? address, IEnumerable<int> ports)
+    public static PeerListener? TryBind(NetworkBinding binding, IEnumerable<int> ports)
     {
         foreach (int port in ports)
         {
-            if (TryBind(address, port) is { } socket)
+            if (TryBind(binding, port) is { } socket)
                 return new PeerListener(socket);
         }
 
@@ -40,32 +46,31 @@ internal sealed class PeerListener : IDisposable
     /// <summary>Starts to accept connections. The callback owns each accepted socket.</summary>
     public void Start(Action<Socket> accepted) => _accepting = AcceptAsync(accepted);
 
-    /// <summary>Stops listening, and waits until a running callback has returned.</summary>
+    /// <summary>Stops listening, and waits until a running callback has returned. May be called again.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _closing.Cancel();
         _socket.Dispose();
         _accepting.GetAwaiter().GetResult();
         _closing.Dispose();
     }
 
-    private static Socket? TryBind(IPAddress? address, int port)
+    private static Socket? TryBind(NetworkBinding binding, int port)
     {
-        bool dual = address is null && Socket.OSSupportsIPv6;
-        var endPoint = new IPEndPoint(address ?? (dual ? IPAddress.IPv6Any : IPAddress.Any), port);
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
-            if (dual)
-                socket.DualMode = true;
-            socket.Bind(endPoint);
+            socket = binding.OpenListener(port);
             socket.Listen(Backlog);
             return socket;
         }
         catch (SocketException)
         {
-            socket.Dispose();
-            return dual ? TryBind(IPAddress.Any, port) : null;
+            socket?.Dispose();
+            return null;
         }
     }
 

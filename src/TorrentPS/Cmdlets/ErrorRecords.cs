@@ -191,6 +191,9 @@ internal static class ErrorRecords
             TorrentFaultId.Timeout or TorrentFaultId.StallTimeout => (
                 ErrorCategory.OperationTimeout,
                 "Start the torrent again with a longer -Timeout or -StallTimeout. Verified pieces are kept."),
+            TorrentFaultId.InterfaceUnavailable => (
+                ErrorCategory.ResourceUnavailable,
+                "Connect the network interface. The torrent continues when the interface is available again."),
             TorrentFaultId.InternalError => (
                 ErrorCategory.NotSpecified, "Start the torrent again. Verified pieces are kept."),
             _ => (ErrorCategory.WriteError, $"Check the disk, {next}"),
@@ -203,7 +206,7 @@ internal static class ErrorRecords
         error.Id.ToString(),
         error.Id switch
         {
-            SessionErrorId.PortUnavailable => ErrorCategory.ResourceUnavailable,
+            SessionErrorId.PortUnavailable or SessionErrorId.InterfaceUnavailable => ErrorCategory.ResourceUnavailable,
             SessionErrorId.DuplicateTorrent => ErrorCategory.ResourceExists,
             SessionErrorId.NoFileMatches => ErrorCategory.ObjectNotFound,
             SessionErrorId.UnsupportedTorrent => ErrorCategory.NotImplemented,
@@ -215,6 +218,8 @@ internal static class ErrorRecords
         error.Id switch
         {
             SessionErrorId.PortUnavailable => "Choose another -Port, or omit it to use the first free port from 6881.",
+            SessionErrorId.InterfaceUnavailable =>
+                "Connect it, or name another -Interface; Tab completes the names of those that are available.",
             SessionErrorId.DuplicateTorrent =>
                 "Get-Torrent shows the running torrent. Stop it before you start it with other settings.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",

@@ -51,6 +51,15 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     [ValidateNotNull]
     public IPAddress? BindAddress { get; set; }
 
+    /// <summary>
+    /// The only network interface to use. The torrent is paused while it is gone. Without this parameter, the interface
+    /// in the session settings is used, unless -BindAddress is given.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    public string? Interface { get; set; }
+
     /// <summary>Peers to connect to at the start, as host:port.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -132,7 +141,9 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
 
     /// <inheritdoc/>
     private protected override SessionSettings DownloadSession =>
-        BindAddress is null ? base.DownloadSession : base.DownloadSession with { BindAddress = BindAddress };
+        BindAddress is null && Interface is null
+            ? base.DownloadSession
+            : base.DownloadSession with { BindAddress = BindAddress, Interface = Interface };
 
     /// <summary>With -Wait, writes the result of an input that could not be read or started.</summary>
     private protected override void OnError(ErrorRecord error)
@@ -179,14 +190,15 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     }
 
     /// <summary>
-    /// Starts a torrent in the session for -Port and -BindAddress. If that fails, writes an error and returns null.
+    /// Starts a torrent in the session for -Port, -BindAddress and -Interface. If that fails, writes an error and
+    /// returns null.
     /// </summary>
     private protected Torrent? StartInSession(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
         StartInSession((key, host) => host.StartAsync(key, metainfo, settings, Queue, Cancel), target);
 
     /// <summary>
-    /// Starts the torrent of a magnet link in the session for -Port and -BindAddress. If that fails, writes an error
-    /// and returns null.
+    /// Starts the torrent of a magnet link in the session for -Port, -BindAddress and -Interface. If that fails, writes
+    /// an error and returns null.
     /// </summary>
     private protected Torrent? StartInSession(
         MagnetLink link,
@@ -198,7 +210,7 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     {
         try
         {
-            Torrent torrent = Await(start(SessionHost.Current.Key(Port, BindAddress), SessionHost.Current));
+            Torrent torrent = Await(start(SessionHost.Current.Key(Port, BindAddress, Interface), SessionHost.Current));
             TorrentSources.Set(torrent, _source!);
             return torrent;
         }

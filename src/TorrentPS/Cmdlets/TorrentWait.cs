@@ -76,7 +76,10 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
         }
 
         cmdlet.WriteProgress(progress);
-        if (torrent.Status is not { State: TorrentState.Paused, Fault: { } fault })
+
+        // A torrent whose network interface is gone continues by itself.
+        if (torrent.Status is not
+            { State: TorrentState.Paused, Fault: { Id: not TorrentFaultId.InterfaceUnavailable } fault })
             return;
         if (stopsAtFault)
         {

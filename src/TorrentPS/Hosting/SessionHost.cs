@@ -96,17 +96,20 @@ internal sealed class SessionHost
         SessionKey key;
         lock (_gate)
             key = _sessions.Where(entry => isSuitable(entry.Value)).Select(entry => entry.Key).FirstOrDefault()
-                ?? Key(null, null);
+                ?? Key(null, null, null);
         return UseAsync(key, CreateLease, cancel);
     }
 
     /// <summary>
-    /// Returns the key for a requested port and address. If either is null, the value in the settings is used.
+    /// Returns the key for a requested port, and for a requested address or interface. The values in the settings
+    /// replace those that are null.
     /// </summary>
-    public SessionKey Key(int? port, IPAddress? bindAddress)
+    public SessionKey Key(int? port, IPAddress? bindAddress, string? interfaceName)
     {
         SessionSettings settings = Settings.Current;
-        return new SessionKey(port ?? settings.Port, bindAddress ?? settings.BindAddress);
+        return bindAddress is null && interfaceName is null
+            ? new SessionKey(port ?? settings.Port, settings.BindAddress, settings.Interface)
+            : new SessionKey(port ?? settings.Port, bindAddress, interfaceName);
     }
 
     /// <summary>
@@ -122,7 +125,8 @@ internal sealed class SessionHost
         {
             SessionSettings before = Settings.Current;
             Settings.Current = settings;
-            if (before.Port != settings.Port || !Equals(before.BindAddress, settings.BindAddress))
+            if (before.Port != settings.Port || !Equals(before.BindAddress, settings.BindAddress)
+                || before.Interface != settings.Interface)
             {
                 foreach (SessionKey key in _sessions.Keys.ToArray())
                 {
@@ -136,7 +140,12 @@ internal sealed class SessionHost
             changing =
             [
                 .. _sessions.Values.Select(session => session.ApplyAsync(
-                    open => settings with { Port = open.Port, BindAddress = open.BindAddress })),
+                    open => settings with
+                    {
+                        Port = open.Port,
+                        BindAddress = open.BindAddress,
+                        Interface = open.Interface,
+                    })),
             ];
         }
 
@@ -232,7 +241,8 @@ internal sealed class SessionHost
     private SessionKey? FindListening(SessionKey key) => _sessions
         .Where(entry => key.Port is not null
             && entry.Value.ListenPort == key.Port
-            && Equals(entry.Key.BindAddress, key.BindAddress))
+            && Equals(entry.Key.BindAddress, key.BindAddress)
+            && entry.Key.Interface == key.Interface)
         .Select(entry => entry.Key)
         .FirstOrDefault();
 
@@ -265,7 +275,13 @@ internal sealed class SessionHost
         if (_sessions.TryGetValue(key, out TorrentSession? open))
             return open;
         var session = new TorrentSession(
-            Settings.Current with { Port = key.Port, BindAddress = key.BindAddress }, events: Events);
+            Settings.Current with
+            {
+                Port = key.Port,
+                BindAddress = key.BindAddress,
+                Interface = key.Interface,
+            },
+            events: Events);
         _sessions.Add(key, session);
         _processEnd ??= new ProcessEnd(() => CloseAsync().Wait(session.Settings.CloseGrace + TimeSpan.FromSeconds(1)));
         return session;

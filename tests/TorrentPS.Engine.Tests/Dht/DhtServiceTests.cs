@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 
@@ -128,7 +129,7 @@ public sealed class DhtServiceTests : IDisposable
     {
         await using DhtService first = Open();
         await using DhtService second = DhtService.TryOpen(
-            new DhtServiceSettings { BindAddress = IPAddress.Loopback, Port = first.Port })!;
+            new DhtServiceSettings { Binding = new NetworkBinding(IPAddress.Loopback), Port = first.Port })!;
 
         Assert.NotEqual(first.Port, second.Port);
     }
@@ -158,7 +159,7 @@ public sealed class DhtServiceTests : IDisposable
         await using DhtService middle = Open();
         await using DhtService service = DhtService.TryOpen(new DhtServiceSettings
         {
-            BindAddress = IPAddress.Loopback,
+            Binding = new NetworkBinding(IPAddress.Loopback),
             Bootstrap = ["nowhere.example:1", "no port", ":5", $"there.example:{middle.Port}"],
             Resolve = (host, _) => host == "there.example"
                 ? Task.FromResult<IPAddress[]>([IPAddress.IPv6Loopback, IPAddress.Loopback])
@@ -175,7 +176,7 @@ public sealed class DhtServiceTests : IDisposable
     {
         DhtService service = DhtService.TryOpen(new DhtServiceSettings
         {
-            BindAddress = IPAddress.Loopback,
+            Binding = new NetworkBinding(IPAddress.Loopback),
             Bootstrap = bootstrap is null ? [] : [bootstrap],
             TableFile = file,
         })!;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
@@ -14,6 +15,6 @@ internal sealed class FactWithIPv6NetworkAttribute : FactAttribute
             Skip = "This machine has no IPv6 network that can multicast.";
     }
 
-    public static IPAddress? Address { get; } = MulticastInterfaces.Find(null)
+    public static IPAddress? Address { get; } = MulticastInterfaces.Find(NetworkBinding.Any)
         .Select(one => one.Address).FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetworkV6);
 }

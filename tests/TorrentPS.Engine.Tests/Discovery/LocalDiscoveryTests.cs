@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Discovery;
 using TorrentPS.Protocol.Primitives;
 
@@ -20,8 +21,8 @@ public sealed class LocalDiscoveryTests
     private static async Task MeetAsync(IPAddress local)
     {
         InfoHash torrent = RandomHash(), other = RandomHash();
-        await using var first = new LocalDiscovery(local, TimeProvider.System, new Random());
-        await using var second = new LocalDiscovery(local, TimeProvider.System, new Random());
+        await using var first = new LocalDiscovery(new NetworkBinding(local), TimeProvider.System, new Random());
+        await using var second = new LocalDiscovery(new NetworkBinding(local), TimeProvider.System, new Random());
         var firstFound = new FoundPeers();
         var secondFound = new FoundPeers();
         var ofOther = new FoundPeers();
@@ -43,8 +44,8 @@ public sealed class LocalDiscoveryTests
     {
         InfoHash gone = RandomHash(), kept = RandomHash();
         using var ear = new LsdReceiver(IPAddress.Loopback);
-        var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
-        await using var other = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
+        var discovery = new LocalDiscovery(new NetworkBinding(IPAddress.Loopback), TimeProvider.System, new Random());
+        await using var other = new LocalDiscovery(new NetworkBinding(IPAddress.Loopback), TimeProvider.System, new Random());
         var goneHeard = new FoundPeers();
         var keptHeard = new FoundPeers();
         discovery.Add(gone, 1001, goneHeard.Add);
@@ -67,7 +68,7 @@ public sealed class LocalDiscoveryTests
     public async Task A_packet_not_sent_to_the_multicast_group_is_dropped()
     {
         InfoHash torrent = RandomHash();
-        await using var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
+        await using var discovery = new LocalDiscovery(new NetworkBinding(IPAddress.Loopback), TimeProvider.System, new Random());
         var received = new FoundPeers();
         using var ear = new LsdReceiver(IPAddress.Loopback);
         discovery.Add(torrent, 1001, received.Add);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Discovery;
 using TorrentPS.Protocol.Primitives;
 
@@ -20,7 +21,7 @@ internal sealed class LsdReceiver : IDisposable
         _socket.Bind(new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, LsdMessage.Port));
         if (isV6)
             _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(
-                LsdMessage.GroupIPv6, MulticastInterfaces.Find(network)[0].Index));
+                LsdMessage.GroupIPv6, MulticastInterfaces.Find(new NetworkBinding(network))[0].Index));
         else
             _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(
                 LsdMessage.GroupIPv4, network));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;
 
@@ -153,7 +154,11 @@ public sealed class RedisPeerCacheTests : IDisposable
 
     /// <summary>Opens a cache that waits long enough for a server on a busy machine.</summary>
     private RedisPeerCache Open(string host, Uri server, double timeoutSeconds = 15) =>
-        new(new FilePeerCache(Path.Combine(_root.FullName, host), _time), PeerCacheUri.Parse(server), _time)
+        new(
+            new FilePeerCache(Path.Combine(_root.FullName, host), _time),
+            PeerCacheUri.Parse(server),
+            NetworkBinding.Any,
+            _time)
         {
             CommandTimeout = TimeSpan.FromSeconds(timeoutSeconds),
         };
@@ -165,7 +170,7 @@ public sealed class RedisPeerCacheTests : IDisposable
 
     private static async Task<string> AskAsync(Uri server, params string[] command)
     {
-        using RespClient client = await RespClient.ConnectAsync(PeerCacheUri.Parse(server), default);
+        using RespClient client = await RespClient.ConnectAsync(PeerCacheUri.Parse(server), NetworkBinding.Any, default);
         return (await client.SendAsync(command, default))[0];
     }
 

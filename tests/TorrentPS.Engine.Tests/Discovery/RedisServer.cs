@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
@@ -20,7 +21,7 @@ internal sealed class FactWithRedisAttribute : FactAttribute
             Skip = "redis-server is not installed.";
     }
 
-    public static IPAddress? Address { get; } = MulticastInterfaces.Find(null)
+    public static IPAddress? Address { get; } = MulticastInterfaces.Find(NetworkBinding.Any)
         .Select(one => one.Address).FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork);
 }
 

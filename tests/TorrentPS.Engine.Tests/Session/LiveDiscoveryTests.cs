@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Tests.Discovery;
@@ -239,7 +240,7 @@ public sealed class LiveDiscoveryTests : IDisposable
 
     private static DhtService Middle()
     {
-        DhtService service = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback })!;
+        DhtService service = DhtService.TryOpen(new DhtServiceSettings { Binding = new NetworkBinding(IPAddress.Loopback) })!;
         service.Start();
         return service;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Tests.Dht;
 using TorrentPS.Engine.Tests.Discovery;
@@ -38,7 +39,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
         await using var tracker = new FakeHttpTracker(_ => Answer(EndPointOf(trackerPeer)));
         using var node = new RecordingDhtNode(IPAddress.Loopback) { Peer = EndPointOf(dhtPeer) };
         using var lsd = new LsdReceiver(IPAddress.Loopback);
-        await using var neighbour = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
+        await using var neighbour = new LocalDiscovery(new NetworkBinding(IPAddress.Loopback), TimeProvider.System, new Random());
         await CachePeerAsync(EndPointOf(cachedPeer));
         Torrent download;
         await using (TorrentSession session = new(_content.LocalSession with

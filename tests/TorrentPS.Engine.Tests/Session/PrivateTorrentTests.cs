@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Tests.Dht;
 using TorrentPS.Engine.Tests.Discovery;
@@ -110,7 +111,7 @@ public sealed class PrivateTorrentTests : IDisposable
                 PeerCache = PeerCacheLocation.Parse(server.Uri().OriginalString),
             });
 
-        using RespClient client = await RespClient.ConnectAsync(PeerCacheUri.Parse(server.Uri()), default);
+        using RespClient client = await RespClient.ConnectAsync(PeerCacheUri.Parse(server.Uri()), NetworkBinding.Any, default);
         Assert.Equal([$"torrentps:peers:{_open.Metainfo.WireHash}"], await client.SendAsync(["KEYS", "*"], default));
     }
 

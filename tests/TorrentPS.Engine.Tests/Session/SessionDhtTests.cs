@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Session;
 using TorrentPS.Protocol.Krpc;
@@ -136,7 +137,7 @@ public sealed class SessionDhtTests
 
     private static DhtService OpenNode()
     {
-        DhtService service = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback })!;
+        DhtService service = DhtService.TryOpen(new DhtServiceSettings { Binding = new NetworkBinding(IPAddress.Loopback) })!;
         service.Start();
         return service;
     }

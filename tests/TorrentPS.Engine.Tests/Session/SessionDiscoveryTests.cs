@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Tests.Session;
 
@@ -31,7 +32,7 @@ public sealed class SessionDiscoveryTests
     public async Task The_DHT_is_waiting_until_a_node_has_answered()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
-        await using DhtService other = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback })!;
+        await using DhtService other = DhtService.TryOpen(new DhtServiceSettings { Binding = new NetworkBinding(IPAddress.Loopback) })!;
         await using var session = new TorrentSession(On(content) with { EnableLsd = false });
         session.Add(content.Metainfo, Seed(content));
         SessionDiscovery alone = session.Discovery;

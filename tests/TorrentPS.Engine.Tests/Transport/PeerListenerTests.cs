@@ -13,7 +13,7 @@ public sealed class PeerListenerTests
     public async Task An_accepted_connection_is_passed_to_the_callback()
     {
         var accepted = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PeerListener listener = PeerListener.TryBind(IPAddress.Loopback, [0])!;
+        using PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [0])!;
         listener.Start(accepted.SetResult);
 
         using Socket caller = await Dialer.ConnectAsync(
@@ -30,7 +30,7 @@ public sealed class PeerListenerTests
     public async Task Without_an_address_the_listener_accepts_IPv4_and_IPv6()
     {
         using var accepted = new SemaphoreSlim(0);
-        using PeerListener listener = PeerListener.TryBind(null, [0])!;
+        using PeerListener listener = PeerListener.TryBind(NetworkBinding.Any, [0])!;
         listener.Start(socket =>
         {
             socket.Dispose();
@@ -48,17 +48,17 @@ public sealed class PeerListenerTests
     [Fact]
     public void A_port_in_use_is_skipped()
     {
-        using PeerListener first = PeerListener.TryBind(IPAddress.Loopback, [0])!;
+        using PeerListener first = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [0])!;
 
-        Assert.Null(PeerListener.TryBind(IPAddress.Loopback, [first.Port]));
-        using PeerListener? next = PeerListener.TryBind(IPAddress.Loopback, [first.Port, 0]);
+        Assert.Null(PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [first.Port]));
+        using PeerListener? next = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [first.Port, 0]);
         Assert.NotEqual(first.Port, next!.Port);
     }
 
     [Fact]
     public async Task A_closed_listener_releases_its_port_and_accepts_nothing()
     {
-        PeerListener listener = PeerListener.TryBind(IPAddress.Loopback, [0])!;
+        PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [0])!;
         listener.Start(socket => socket.Dispose());
         int port = listener.Port;
         listener.Dispose();
@@ -88,7 +88,7 @@ public sealed class PeerListenerTests
     [Fact]
     public async Task A_connection_attempt_can_be_cancelled_and_uses_the_bind_address()
     {
-        using PeerListener listener = PeerListener.TryBind(IPAddress.Loopback, [0])!;
+        using PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [0])!;
         var here = new IPEndPoint(IPAddress.Loopback, listener.Port);
 
         using Socket bound = await Dialer.ConnectAsync(here, new NetworkBinding(IPAddress.Loopback), default);
@@ -101,7 +101,7 @@ public sealed class PeerListenerTests
     public async Task A_bind_address_rules_out_the_other_address_family()
     {
         Skip.IfNot(Socket.OSSupportsIPv6, "There is no IPv6.");
-        PeerListener listener = PeerListener.TryBind(IPAddress.IPv6Loopback, [0])!;
+        PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.IPv6Loopback), [0])!;
         bool isAccepted = false;
         listener.Start(socket =>
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Dht.Packets;
 
@@ -43,12 +44,14 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     public long MessagesSent => Volatile.Read(ref _messagesSent);
 
     /// <summary>
-    /// Binds a socket to a local address, or to all local addresses if <paramref name="address"/> is null. Uses the
-    /// requested port if possible, otherwise a port chosen by the system.
+    /// Binds a socket to the local address or interface of <paramref name="binding"/>. Uses the requested port if
+    /// possible, otherwise a port chosen by the system.
     /// </summary>
-    /// <returns>Null if the system does not support the address family or no port can be bound.</returns>
-    public static DhtSocket? TryOpen(AddressFamily family, IPAddress? address, int port) =>
-        TryBind(family, address, port) ?? (port == 0 ? null : TryBind(family, address, 0));
+    /// <returns>
+    /// Null if the system or the binding does not allow the address family, or no port can be bound.
+    /// </returns>
+    public static DhtSocket? TryOpen(AddressFamily family, NetworkBinding binding, int port) =>
+        TryBind(family, binding, port) ?? (port == 0 ? null : TryBind(family, binding, 0));
 
     /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> packet, IPEndPoint to)
@@ -101,7 +104,7 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private static DhtSocket? TryBind(AddressFamily family, IPAddress? address, int port)
+    private static DhtSocket? TryBind(AddressFamily family, NetworkBinding binding, int port)
     {
         bool isV6 = family == AddressFamily.InterNetworkV6;
         if (isV6 ? !Socket.OSSupportsIPv6 : !Socket.OSSupportsIPv4)
@@ -116,7 +119,7 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
             };
             if (isV6)
                 socket.DualMode = false;
-            socket.Bind(new IPEndPoint(address ?? (isV6 ? IPAddress.IPv6Any : IPAddress.Any), port));
+            binding.BindUdp(socket, port);
             return new DhtSocket(socket);
         }
         catch (SocketException)

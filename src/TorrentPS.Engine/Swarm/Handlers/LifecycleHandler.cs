@@ -176,6 +176,24 @@ internal sealed class LifecycleHandler(
         Run();
     }
 
+    /// <summary>
+    /// Pauses an active torrent. The session repeats the event while the interface is gone, so that a torrent whose
+    /// check ends meanwhile pauses too.
+    /// </summary>
+    public void OnNetworkLost(TorrentFault fault)
+    {
+        if (!swarm.IsActive)
+            return;
+        swarm.Fault = fault;
+        Pause();
+    }
+
+    public void OnNetworkReturned()
+    {
+        if (swarm.Fault?.Id == TorrentFaultId.InterfaceUnavailable)
+            OnResume();
+    }
+
     public void OnStop() => End(TorrentState.Stopped);
 
     public void Fail(TorrentFault fault)

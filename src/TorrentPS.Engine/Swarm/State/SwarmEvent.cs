@@ -110,6 +110,12 @@ internal sealed record ResumeRequested : SwarmEvent;
 
 internal sealed record StopRequested : SwarmEvent;
 
+/// <summary>The interface to which the session is bound is gone. The event pauses the torrent.</summary>
+internal sealed record NetworkLost(TorrentFault Fault) : SwarmEvent;
+
+/// <summary>The interface is back. The event resumes the torrent if <see cref="NetworkLost"/> paused it.</summary>
+internal sealed record NetworkReturned : SwarmEvent;
+
 /// <summary>The settings of the torrent or of the session changed.</summary>
 /// <param name="Change">Returns the loop's new settings when called with the current ones.</param>
 /// <param name="Done">Completed by the loop after it has applied the new settings.</param>
