@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace TorrentPS.Engine;
 
-/// <summary>Parses time spans that users write: <c>90</c> or <c>90s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c>, <c>01:30:00</c>.</summary>
+/// <summary>
+/// Parses time spans that users write, such as <c>90</c>, <c>90s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c> or
+/// <c>01:30:00</c>.
+/// </summary>
 public static class DurationText
 {
     /// <summary>Parses a time span above zero. A number without a unit is in seconds.</summary>

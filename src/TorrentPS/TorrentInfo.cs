@@ -88,7 +88,9 @@ public sealed class TorrentInfo
     /// </summary>
     public string? Path { get; init; }
 
-    /// <summary>The URL from which the torrent file was downloaded, without its secrets; null for other torrents.</summary>
+    /// <summary>
+    /// The URL from which the torrent file was downloaded, without its secrets; null for other torrents.
+    /// </summary>
     internal string? DownloadedFrom { get; set; }
 
     /// <summary>The parsed metainfo; null for a magnet link.</summary>

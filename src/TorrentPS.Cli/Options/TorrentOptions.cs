@@ -96,10 +96,10 @@ internal sealed class TorrentOptions(TorrentRole role)
     };
 
     private readonly Option<TimeSpan?> _timeout =
-        CommonOptions.Duration("--timeout", "Fail if the goal is not reached in TIME, such as 90 (seconds), 30m or 2h.");
+        CommonOptions.Duration("--timeout", "Fail if the goal is not reached in TIME: 90 (seconds), 30m or 2h.");
 
     private readonly Option<TimeSpan?> _stallTimeout =
-        CommonOptions.Duration("--stall-timeout", "Fail after TIME without new data, such as 90 (seconds), 30m or 2h.");
+        CommonOptions.Duration("--stall-timeout", "Fail after TIME without new data: 90 (seconds), 30m or 2h.");
 
     private readonly Option<bool> _superSeeding = new("--super-seeding")
     {

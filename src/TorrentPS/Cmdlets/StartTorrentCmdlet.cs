@@ -135,7 +135,6 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     {
         if (disposing && _wait is { Pending.Count: > 0 } wait)
             Task.WhenAll(wait.Pending.Select(torrent => torrent.StopAsync())).Wait(StopTimeout);
-
         base.Dispose(disposing);
     }
 
@@ -204,7 +203,8 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
         MagnetLink link,
         TorrentSettings settings,
         Func<TorrentMetainfo, TorrentSettings, TorrentSettings> completeSettings) =>
-        StartInSession((key, host) => host.StartAsync(key, link, settings, completeSettings, Queue, Cancel), link.ToString());
+        StartInSession(
+            (key, host) => host.StartAsync(key, link, settings, completeSettings, Queue, Cancel), link.ToString());
 
     private Torrent? StartInSession(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
     {

@@ -6,8 +6,8 @@ using TorrentPS.Jobs;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Waits for torrents and writes one result for each, as soon as it has ended. Shows progress bars, and writes warnings,
-/// errors and verbose messages meanwhile.
+/// Waits for torrents and writes one result for each, as soon as it has ended. Shows progress bars, and writes
+/// warnings, errors and verbose messages meanwhile.
 /// </summary>
 /// <param name="cmdlet">The cmdlet that waits.</param>
 /// <param name="stopsAtFault">

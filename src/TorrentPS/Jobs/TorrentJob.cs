@@ -255,7 +255,9 @@ public sealed class TorrentJob : Job2
         }
     }
 
-    /// <summary>Sets the state of the job for a torrent that has not ended. A queued torrent's job is not started.</summary>
+    /// <summary>
+    /// Sets the state of the job for a torrent that has not ended. The job of a queued torrent is not started.
+    /// </summary>
     private void SetRunningOrSuspended(TorrentState state)
     {
         if (state != TorrentState.Queued)

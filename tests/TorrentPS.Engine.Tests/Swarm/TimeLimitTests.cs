@@ -97,7 +97,8 @@ public sealed class TimeLimitTests
     public void The_fault_that_paused_a_torrent_is_kept_at_its_timeout()
     {
         using SwarmFixture swarm = With(settings => settings with { Timeout = TimeSpan.FromSeconds(5) }).Start();
-        swarm.Handle(new StorageFaulted(new StorageFault(StorageFaultKind.DiskFull, "/nowhere/a", "The disk is full.")));
+        var full = new StorageFault(StorageFaultKind.DiskFull, "/nowhere/a", "The disk is full.");
+        swarm.Handle(new StorageFaulted(full));
         swarm.Pass(6);
         Assert.Equal((TorrentState.Failed, TorrentFaultId.DiskFull), (swarm.State, swarm.Status.Fault?.Id));
     }

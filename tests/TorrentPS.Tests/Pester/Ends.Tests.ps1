@@ -75,6 +75,12 @@ Describe '-Timeout and -StallTimeout' {
         $job | Remove-Job
     }
 
+    It 'are taken from the columns of a CSV file, in which a blank cell means no limit' {
+        $rows = 'Path,Timeout,StallTimeout', 'first.torrent,,1', 'second.torrent,1s,' | ConvertFrom-Csv
+        $results = $rows | Start-TorrentDownload -Destination rows -Wait @local -ErrorAction SilentlyContinue
+        ($results | Sort-Object Name).FaultId | Should -Be StallTimeout, Timeout
+    }
+
     It 'refuse <value>' -TestCases @{ value = 'soon' }, @{ value = 0 }, @{ value = [timespan]::Zero } {
         { Start-TorrentDownload first.torrent -Timeout $value } | Should -Throw '*is not a time span above 0*'
     }

@@ -33,7 +33,9 @@ internal sealed class LifecycleHandler(
 
     public void Enqueue() => swarm.ChangeState(TorrentState.Queued);
 
-    /// <summary>Starts a queued torrent. Does nothing if the user has started, paused or stopped it meanwhile.</summary>
+    /// <summary>
+    /// Starts a queued torrent. Does nothing if the user has started, paused or stopped the torrent meanwhile.
+    /// </summary>
     public void OnAdmitted()
     {
         if (swarm.State == TorrentState.Queued)
