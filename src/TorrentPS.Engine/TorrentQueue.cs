@@ -63,7 +63,9 @@ public sealed class TorrentQueue
             queue.AdmitWaiting();
         }
 
-        /// <summary>Removes the torrent from the queue, whether it waits or downloads. Can be called again.</summary>
+        /// <summary>
+        /// Removes the torrent from the queue, whether it waits or downloads. Further calls have no effect.
+        /// </summary>
         public void Leave()
         {
             lock (queue._gate)

@@ -23,12 +23,16 @@ internal sealed class NetworkBinding
     /// <summary>Number of the socket option SO_BINDTODEVICE on Linux.</summary>
     private const int BindToDevice = 25;
 
-    /// <summary>IPPROTO_IP and the number of the socket option IP_UNICAST_IF on Linux.</summary>
+    /// <summary>IPPROTO_IP on Linux.</summary>
     private const int IPLevel = 0;
+
+    /// <summary>Number of the socket option IP_UNICAST_IF on Linux.</summary>
     private const int UnicastInterfaceIPv4 = 50;
 
-    /// <summary>IPPROTO_IPV6 and the number of the socket option IPV6_UNICAST_IF on Linux.</summary>
+    /// <summary>IPPROTO_IPV6 on Linux.</summary>
     private const int IPv6Level = 41;
+
+    /// <summary>Number of the socket option IPV6_UNICAST_IF on Linux.</summary>
     private const int UnicastInterfaceIPv6 = 76;
 
     private static readonly Lazy<bool> s_canBindToDevice = new(ProbeDevice);
@@ -85,7 +89,9 @@ internal sealed class NetworkBinding
         (_interface is null || _interface == interfaceName)
         && (_address is null || NetworkState.Matches(address, _address));
 
-    /// <summary>Returns the address or the interface for messages; empty if the session is not bound.</summary>
+    /// <summary>
+    /// Returns the name of the interface or the address, as text for the user; empty if the session is not bound.
+    /// </summary>
     public override string ToString() => _interface ?? _address?.ToString() ?? "";
 
     /// <summary>Opens a socket for one destination.</summary>

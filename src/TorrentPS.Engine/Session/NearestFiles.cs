@@ -35,7 +35,7 @@ internal static class NearestFiles
 
     /// <summary>
     /// Returns the smallest number of characters that must be inserted, deleted or replaced to make the wildcard match.
-    /// A wildcard with a slash is compared with the path, another one with the file name.
+    /// A wildcard with a slash is compared with the path, and any other wildcard with the file name.
     /// </summary>
     internal static int Distance(string wildcard, string path)
     {

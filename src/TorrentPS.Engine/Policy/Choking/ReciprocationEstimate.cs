@@ -88,7 +88,8 @@ internal sealed class ReciprocationEstimate
     private const double FallingRateWeight = 0.3;
 
     /// <summary>
-    /// Time for which a peer that stopped reciprocating is excluded from the ranking, if its cost can't be raised.
+    /// Time for which a peer that stopped reciprocating is excluded from the ranking for upload slots. This happens if
+    /// a raised cost would exceed its maximum. 60 seconds are six choke rounds.
     /// </summary>
     private static readonly TimeSpan s_stoppedExclusion = TimeSpan.FromSeconds(60);
 

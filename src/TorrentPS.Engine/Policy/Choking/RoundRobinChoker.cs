@@ -1,13 +1,14 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>
-/// Unchokes all interested peers one after another, each for a limited time. It is the choker of a torrent that only
-/// uploads.
+/// Gives the upload slots to all interested peers in turn, each for a limited time. It is the choker of a torrent that
+/// only uploads.
 /// </summary>
 /// <remarks>
-/// BEP 3 doesn't say how a seed chooses peers. As in libtorrent's round-robin choker, each peer keeps its slot for a
-/// quota. Deviation: the quota is a time, not a number of bytes. So a fast peer gets more data, which it can upload to
-/// others. The next slot goes to the choked peer with the shortest total unchoked time. Nothing is random.
+/// BEP 3 doesn't say how a seed chooses peers. As in libtorrent's round-robin choker, a peer keeps its slot until it
+/// has used up a quota. Deviation: the quota is a time, not a number of bytes. So a fast peer gets more data, which it
+/// can upload to others. The next slot goes to the choked peer with the shortest total unchoked time. Nothing is
+/// random.
 /// </remarks>
 internal sealed class RoundRobinChoker : Choker
 {

@@ -29,7 +29,8 @@ internal sealed class UploadSlots
     public const int Minimum = 4;
 
     /// <summary>
-    /// Maximum number of slots. With more slots, each peer would receive its first whole piece too late.
+    /// Maximum number of slots. With more slots, the rate of each is so low that a new peer waits long for its
+    /// first complete piece, which it could upload to others.
     /// </summary>
     public const int Maximum = 100;
 

@@ -164,8 +164,8 @@ internal sealed class ConnectionHandler(
 
     /// <summary>
     /// Opens web seeds, and dials addresses until the maximum number of peers is connected or being dialed. When that
-    /// many peers are connected, dials at intervals an address that is better than the worst peer
-    /// (<see cref="PeerTurnover"/>).
+    /// many peers are connected, dials a new address from time to time, in order to replace the worst of the
+    /// connected peers (<see cref="PeerTurnover"/>).
     /// </summary>
     public void Dial()
     {
