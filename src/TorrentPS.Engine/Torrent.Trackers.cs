@@ -67,7 +67,8 @@ public sealed partial class Torrent
     }
 
     /// <summary>
-    /// Removes a tracker until the torrent ends. If the tracker knows of this client, <c>stopped</c> is announced to it.
+    /// Removes a tracker until the torrent ends. If the tracker knows of this client, <c>stopped</c> is announced to
+    /// it.
     /// </summary>
     /// <param name="url">The announce URL.</param>
     /// <returns>False if the torrent does not have the tracker.</returns>

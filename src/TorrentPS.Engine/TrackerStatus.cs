@@ -59,8 +59,8 @@ public sealed record TrackerStatus
     public DateTimeOffset? LastAnnounce { get; init; }
 
     /// <summary>
-    /// The earliest time that the tracker allows for the next announce ("min interval"). Null before the first response,
-    /// and if the last response contains no minimum interval.
+    /// The earliest time that the tracker allows for the next announce ("min interval"). Null before the first
+    /// response, and if the last response contains no minimum interval.
     /// </summary>
     public DateTimeOffset? NotBefore { get; init; }
 

@@ -4,7 +4,9 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes peers or trackers as a table: with borders on a terminal, and otherwise as columns of plain text.</summary>
+/// <summary>
+/// Writes peers or trackers as a table: with borders on a terminal, and otherwise as columns of plain text.
+/// </summary>
 internal static class PeerTable
 {
     public static void Write(Terminal terminal, IReadOnlyList<PeerRecord> peers) =>

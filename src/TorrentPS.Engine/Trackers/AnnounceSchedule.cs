@@ -245,7 +245,8 @@ internal sealed class AnnounceSchedule
     {
         _isStopped = true;
         var finalAnnounces = new List<AnnounceAction>();
-        IEnumerable<ScheduledTracker> all = _current is { IsRemoved: true } removed ? Trackers.Append(removed) : Trackers;
+        IEnumerable<ScheduledTracker> all =
+            _current is { IsRemoved: true } removed ? Trackers.Append(removed) : Trackers;
         foreach (ScheduledTracker tracker in all.Where(t => t.HasRespondedToStarted || t == _current))
         {
             if (tracker.IsCompletedPending || (tracker == _current && _currentEvent == AnnounceEvent.Completed))

@@ -256,7 +256,8 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
 
             if (isRemoved)
             {
-                await AnnounceStoppedAsync(new AnnounceAction(action.Tracker, AnnounceEvent.Stopped, response.TrackerId));
+                var stopped = new AnnounceAction(action.Tracker, AnnounceEvent.Stopped, response.TrackerId);
+                await AnnounceStoppedAsync(stopped);
                 return;
             }
 

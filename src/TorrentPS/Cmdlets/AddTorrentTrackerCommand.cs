@@ -14,7 +14,7 @@ public sealed class AddTorrentTrackerCommand : PipedTorrentCmdlet
     [ValidateNotNullOrEmpty]
     public Uri[] Url { get; set; } = [];
 
-    /// <summary>The tier of the trackers, from 0. Without it, each tracker gets a new tier after the last one.</summary>
+    /// <summary>The tier of the trackers, from 0. Without it, each gets a new tier after the last one.</summary>
     [Parameter]
     [ValidateRange(0, 99)]
     public int? Tier { get; set; }
