@@ -17,6 +17,7 @@
         'Get-TorrentDht'
         'Get-TorrentDhtItem'
         'Get-TorrentEvent'
+        'Get-TorrentFile'
         'Get-TorrentInfo'
         'Get-TorrentPeer'
         'Get-TorrentPiece'

@@ -84,6 +84,11 @@ public sealed partial class Torrent
     public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Runner.GetPiecesAsync();
 
     /// <summary>
+    /// Gets all files in order, without pad files; empty before the metadata is known and after the torrent has ended.
+    /// </summary>
+    public Task<IReadOnlyList<FileStatus>> GetFilesAsync() => Runner.GetFilesAsync();
+
+    /// <summary>
     /// Replaces the settings: <c>torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 &lt;&lt; 20 })</c>.
     /// Changes are made one at a time. The task completes when the torrent uses the new settings. Files that become
     /// wanted are downloaded. Verified pieces of files that become unwanted stay on disk.

@@ -206,7 +206,7 @@ public sealed partial class TorrentSessionInfo
     public bool EnableWebSeeds => _settings.EnableWebSeeds;
 
     /// <summary>DHT bootstrap nodes as host:port.</summary>
-    public string[] DhtBootstrap => [.. _settings.DhtBootstrap];
+    public FlatList<string> DhtBootstrap => [.. _settings.DhtBootstrap];
 
     /// <summary>Download limit of all torrents together in bytes/s; null means unlimited.</summary>
     public long? DownloadLimit => _settings.DownloadLimit;
@@ -230,7 +230,7 @@ public sealed partial class TorrentSessionInfo
     public long MaxMetadataSize => _settings.MaxMetadataSize;
 
     /// <summary>Addresses and networks of peers that the user blocked.</summary>
-    public string[] BlockList => [.. _settings.BlockList.Select(TorrentPeerBlock.Text)];
+    public FlatList<string> BlockList => [.. _settings.BlockList.Select(TorrentPeerBlock.Text)];
 
     /// <summary>
     /// Folder for part files, spill files, the peer cache, the DHT routing table and downloaded metadata.

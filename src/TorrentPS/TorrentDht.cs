@@ -58,7 +58,7 @@ public sealed class TorrentDht
     /// <summary>
     /// Buckets of the routing table. The first bucket has the nodes that are farthest from this node's id.
     /// </summary>
-    public TorrentDhtBucket[] Buckets { get; }
+    public FlatList<TorrentDhtBucket> Buckets { get; }
 
     /// <summary>Number of lookups in progress.</summary>
     public int Lookups { get; }

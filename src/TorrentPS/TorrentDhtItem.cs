@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace TorrentPS;
 
 /// <summary>An immutable item of the DHT (BEP 44): a value that is stored under its SHA-1.</summary>
@@ -6,8 +8,9 @@ public sealed class TorrentDhtItem
     internal TorrentDhtItem(string target, byte[] bencoded, object value)
     {
         Target = target;
-        Value = value;
-        Bencoded = bencoded;
+        Value = FlatText.Of(value);
+        Bencoded = (PSObject)FlatText.Of(bencoded);
+        Size = bencoded.Length;
     }
 
     /// <summary>SHA-1 of the bencoded value in lower-case hexadecimal.</summary>
@@ -19,11 +22,11 @@ public sealed class TorrentDhtItem
     /// </summary>
     public object Value { get; }
 
-    /// <summary>The bencoded value.</summary>
-    public byte[] Bencoded { get; }
+    /// <summary>The bencoded value, a byte array. Export-Csv writes it in hexadecimal.</summary>
+    public PSObject Bencoded { get; }
 
     /// <summary>Length of the bencoded value in bytes.</summary>
-    public int Size => Bencoded.Length;
+    public int Size { get; }
 
     /// <summary>Returns the target.</summary>
     public override string ToString() => Target;

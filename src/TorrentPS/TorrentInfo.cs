@@ -64,24 +64,24 @@ public sealed class TorrentInfo
     public string? Source { get; init; }
 
     /// <summary>The files in the torrent's order. Pad files are left out.</summary>
-    public IReadOnlyList<TorrentFileInfo> Files { get; init; } = [];
+    public FlatList<TorrentFileInfo> Files { get; init; } = [];
 
     /// <summary>
     /// The trackers with their tiers (BEP 12). For a magnet link, each tracker has a tier of its own.
     /// </summary>
-    public IReadOnlyList<TorrentTracker> Trackers { get; init; } = [];
+    public FlatList<TorrentTracker> Trackers { get; init; } = [];
 
     /// <summary>URLs of the web seeds (BEP 19).</summary>
-    public IReadOnlyList<string> WebSeeds { get; init; } = [];
+    public FlatList<string> WebSeeds { get; init; } = [];
 
     /// <summary>DHT nodes in the torrent as host:port (<c>nodes</c>, BEP 5).</summary>
-    public IReadOnlyList<string> Nodes { get; init; } = [];
+    public FlatList<string> Nodes { get; init; } = [];
 
     /// <summary>A magnet link for the torrent.</summary>
     public required string Magnet { get; init; }
 
     /// <summary>Errors in the torrent that were corrected or ignored.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public FlatList<string> Warnings { get; init; } = [];
 
     /// <summary>
     /// Full path of the torrent file; null if the torrent was read from bytes, a magnet link or peers.
@@ -116,13 +116,13 @@ public sealed class TorrentInfo
         CreatedBy = metainfo.CreatedBy,
         CreationDate = metainfo.CreationDate,
         Source = metainfo.Source,
-        Files = metainfo.Files.Where(file => !file.IsPadding).Select(file => new TorrentFileInfo(file)).ToArray(),
-        Trackers = metainfo.Trackers.SelectMany(
-            (tier, number) => tier.Select(url => new TorrentTracker(number, url))).ToArray(),
-        WebSeeds = metainfo.WebSeeds.ToArray(),
-        Nodes = metainfo.Nodes.Select(node => node.ToString()).ToArray(),
+        Files = [.. metainfo.Files.Where(file => !file.IsPadding).Select(file => new TorrentFileInfo(file))],
+        Trackers = [.. metainfo.Trackers.SelectMany(
+            (tier, number) => tier.Select(url => new TorrentTracker(number, url)))],
+        WebSeeds = [.. metainfo.WebSeeds],
+        Nodes = [.. metainfo.Nodes.Select(node => node.ToString())],
         Magnet = metainfo.ToMagnet().ToString(),
-        Warnings = metainfo.Warnings.Select(warning => warning.ToString()).ToArray(),
+        Warnings = [.. metainfo.Warnings.Select(warning => warning.ToString())],
         Path = path,
         Metainfo = metainfo,
     };
@@ -134,8 +134,8 @@ public sealed class TorrentInfo
         InfoHash = link.InfoHash?.ToString(),
         InfoHashV2 = link.InfoHashV2?.ToString(),
         // A magnet link has no tiers. Each tracker gets a tier of its own.
-        Trackers = link.Trackers.Select((url, number) => new TorrentTracker(number, url)).ToArray(),
-        WebSeeds = link.WebSeeds.ToArray(),
+        Trackers = [.. link.Trackers.Select((url, number) => new TorrentTracker(number, url))],
+        WebSeeds = [.. link.WebSeeds],
         Magnet = link.ToString(),
         Link = link,
     };

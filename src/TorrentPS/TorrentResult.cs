@@ -6,7 +6,7 @@ namespace TorrentPS;
 /// <summary>
 /// Result of a torrent that has ended, or could not be started. Sizes are in bytes, rates in bytes/s.
 /// </summary>
-public sealed class TorrentResult
+public sealed class TorrentResult : TorrentOutput
 {
     private readonly EngineResult _result;
     private readonly EngineStatus _status;

@@ -32,7 +32,7 @@ public sealed partial class TorrentSessionInfo
     }
 
     /// <summary>Ports on which the open sessions listen.</summary>
-    public int[] ListenPorts { get; }
+    public FlatList<int> ListenPorts { get; }
 
     /// <summary>Number of torrents that have not ended.</summary>
     public int Torrents { get; }
@@ -60,7 +60,7 @@ public sealed partial class TorrentSessionInfo
     /// <summary>
     /// Local networks in which local discovery announces torrents: one for each network interface and address family.
     /// </summary>
-    public LocalNetwork[] LocalNetworks { get; }
+    public FlatList<LocalNetwork> LocalNetworks { get; }
 
     /// <summary>
     /// Status of the peer cache. If the peer cache is idle, waiting or failed, the status contains the reason.
@@ -68,7 +68,7 @@ public sealed partial class TorrentSessionInfo
     public DiscoveryStatus PeerCacheStatus { get; }
 
     /// <summary>Messages about a failed DHT, a failed peer cache and failed web seeds.</summary>
-    public string[] Warnings { get; }
+    public FlatList<string> Warnings { get; }
 
     /// <summary>Download rate of payload of all torrents together, in bytes/s.</summary>
     public long DownloadRate { get; }

@@ -6,7 +6,7 @@ namespace TorrentPS;
 /// The status and settings of a torrent at one moment. Sizes are in bytes. Rates are in bytes/s, averaged over the last
 /// few seconds.
 /// </summary>
-public sealed class TorrentStatus
+public sealed class TorrentStatus : TorrentOutput
 {
     private readonly EngineStatus _status;
     private readonly TorrentSettings _settings;
@@ -71,7 +71,7 @@ public sealed class TorrentStatus
     public int WebSeeds => _status.WebSeeds;
 
     /// <summary>Web seeds that failed and are not used for now, each with its last error.</summary>
-    public WebSeedFault[] WebSeedFaults => [.. _status.WebSeedFaults];
+    public FlatList<WebSeedFault> WebSeedFaults => [.. _status.WebSeedFaults];
 
     /// <summary>Number of known peer addresses that are not connected.</summary>
     public int KnownPeers => _status.KnownPeers;

@@ -16,10 +16,13 @@ public sealed class TorrentTestResult
         Size = metainfo.Size;
         IsComplete = check.IsComplete;
         PieceCount = metainfo.PieceCount;
-        Pieces = Enumerable.Range(0, metainfo.PieceCount).Select(
-            piece => check.Verified.Contains(new PieceIndex(piece))).ToArray();
+        Pieces =
+        [
+            .. Enumerable.Range(0, metainfo.PieceCount).Select(
+                piece => check.Verified.Contains(new PieceIndex(piece))),
+        ];
         PiecesGood = Pieces.Count(good => good);
-        Files = check.Files.Select(file => new TorrentFileTest(metainfo.Files[file.Index], file)).ToArray();
+        Files = [.. check.Files.Select(file => new TorrentFileTest(metainfo.Files[file.Index], file))];
     }
 
     /// <summary>The torrent's name.</summary>
@@ -41,10 +44,10 @@ public sealed class TorrentTestResult
     public int PiecesGood { get; }
 
     /// <summary>Result for each file, in the torrent's order.</summary>
-    public IReadOnlyList<TorrentFileTest> Files { get; }
+    public FlatList<TorrentFileTest> Files { get; }
 
     /// <summary>For each piece, whether it matches its hash. The list index is the piece index.</summary>
-    public IReadOnlyList<bool> Pieces { get; }
+    public FlatList<bool> Pieces { get; }
 
     /// <summary>Full path of the folder that contains the top-level file or folder.</summary>
     public string DataPath { get; }

@@ -224,6 +224,14 @@ internal sealed partial class TorrentRunner
         return Post(new PiecesRequested(answer)) ? await answer.Task : [];
     }
 
+    public async Task<IReadOnlyList<FileStatus>> GetFilesAsync()
+    {
+        IReadOnlyList<PieceStatus> pieces = await GetPiecesAsync();
+        return Metainfo is { } metainfo && pieces.Count == metainfo.PieceCount
+            ? FileReport.Of(metainfo, Settings, pieces)
+            : [];
+    }
+
     /// <summary>Replaces the settings. Completes when the torrent's storage and loop use the new settings.</summary>
     /// <exception cref="SessionException">A value is not valid for this torrent, or the torrent has ended.</exception>
     public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change) =>

@@ -22,7 +22,7 @@ internal static class BencodedItem
     {
         value = value is PSObject wrapped ? wrapped.BaseObject : value;
         if (value is TorrentDhtItem item)
-            return item.Bencoded;
+            return (byte[])item.Bencoded.BaseObject;
         var output = new ArrayBufferWriter<byte>();
         var writer = new BencodeWriter(output);
         switch (value)

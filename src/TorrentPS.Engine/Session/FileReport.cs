@@ -1,0 +1,49 @@
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Engine.Session;
+
+internal static class FileReport
+{
+    /// <summary>Returns the status of each file, without pad files.</summary>
+    /// <param name="metainfo">The torrent.</param>
+    /// <param name="settings">The torrent's settings, which contain the priorities.</param>
+    /// <param name="pieces">The status of all pieces, in order.</param>
+    public static IReadOnlyList<FileStatus> Of(
+        TorrentMetainfo metainfo, TorrentSettings settings, IReadOnlyList<PieceStatus> pieces)
+    {
+        DownloadPriority[] priorities = FileSelection.OfFiles(metainfo, settings);
+        return
+        [
+            .. metainfo.Files.Where(file => !file.IsPadding).Select(file =>
+            {
+                bool isEmpty = file.Length == 0;
+                int first = (int)(file.Offset / metainfo.PieceLength);
+                int last = (int)((file.Offset + file.Length - 1) / metainfo.PieceLength);
+                return new FileStatus(
+                    file.Index,
+                    file.Path,
+                    file.Length,
+                    isEmpty ? 0 : VerifiedBytes(file, first, last, metainfo.PieceLength, pieces),
+                    priorities[file.Index],
+                    isEmpty ? null : first,
+                    isEmpty ? null : last);
+            }),
+        ];
+    }
+
+    private static long VerifiedBytes(
+        TorrentFile file, int first, int last, long pieceLength, IReadOnlyList<PieceStatus> pieces)
+    {
+        long verified = 0;
+        for (int piece = first; piece <= last; piece++)
+        {
+            if (pieces[piece].State != PieceState.Verified)
+                continue;
+            long start = Math.Max(file.Offset, piece * pieceLength);
+            long end = Math.Min(file.Offset + file.Length, (piece + 1) * pieceLength);
+            verified += end - start;
+        }
+
+        return verified;
+    }
+}
