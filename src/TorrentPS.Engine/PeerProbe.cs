@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Session;
@@ -89,7 +90,7 @@ public static class PeerProbe
         {
             long start = Stopwatch.GetTimestamp();
             using Socket socket = await Dialer.ConnectAsync(endPoint, NetworkBinding.Of(session), limit.Token);
-            PeerId id = LocalPeerId.Create(Random.Shared);
+            PeerId id = LocalPeerId.Create(new SecureRandom());
             Handshake? answer = await HandshakeExchange.InitiateAsync(
                 socket, infoHash, id, HandshakeExchange.Features, limit.Token);
             if (answer is not { } handshake)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Trackers;
@@ -66,7 +67,7 @@ public static class TrackerQuery
         var request = new AnnounceRequest
         {
             InfoHash = infoHash,
-            PeerId = LocalPeerId.Create(Random.Shared),
+            PeerId = LocalPeerId.Create(new SecureRandom()),
             Port = DiscardPort,
             Left = Math.Max(1, left),
             Event = AnnounceEvent.Started,

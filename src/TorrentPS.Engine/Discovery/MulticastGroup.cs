@@ -14,6 +14,7 @@ internal sealed class MulticastGroup : IDisposable
     private readonly NetworkBinding _binding;
     private readonly Socket _receiver;
     private readonly Dictionary<MulticastInterface, Socket> _senders = [];
+    private volatile LocalSubnets[] _subnets = [];
 
     private MulticastGroup(IPEndPoint group, Socket receiver, NetworkBinding binding)
     {
@@ -57,6 +58,7 @@ internal sealed class MulticastGroup : IDisposable
     /// </summary>
     public void Use(IReadOnlyList<MulticastInterface> interfaces)
     {
+        _subnets = [.. interfaces.Select(one => LocalSubnets.Of(one.Address))];
         foreach (MulticastInterface removed in _senders.Keys.Except(interfaces).ToArray())
         {
             _senders[removed].Dispose();
@@ -93,7 +95,7 @@ internal sealed class MulticastGroup : IDisposable
 
     /// <summary>
     /// Receives the next packet addressed to the group. Drops truncated packets. Also drops packets that were addressed
-    /// to this host alone, because BEP 14 uses multicast only.
+    /// to this host alone, because BEP 14 uses multicast only, and packets from outside the interfaces' networks.
     /// </summary>
     /// <exception cref="SocketException">The socket failed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
@@ -105,10 +107,13 @@ internal sealed class MulticastGroup : IDisposable
             SocketReceiveMessageFromResult result = await _receiver.ReceiveMessageFromAsync(
                 buffer, SocketFlags.None, new IPEndPoint(_group.Address, 0), cancellation);
             bool isWhole = (result.SocketFlags & SocketFlags.Truncated) == 0;
-            if (isWhole && result.PacketInformation.Address.Equals(_group.Address))
-                return (result.ReceivedBytes, (IPEndPoint)result.RemoteEndPoint);
+            var from = (IPEndPoint)result.RemoteEndPoint;
+            if (isWhole && result.PacketInformation.Address.Equals(_group.Address) && IsNeighbour(from.Address))
+                return (result.ReceivedBytes, from);
         }
     }
+
+    private bool IsNeighbour(IPAddress address) => _subnets.Any(subnets => subnets.Contains(address));
 
     public void Dispose()
     {

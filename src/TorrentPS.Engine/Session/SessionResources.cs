@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage.Pieces;
@@ -26,7 +27,7 @@ internal sealed class SessionResources : IAsyncDisposable
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
         Binding = binding;
         _trackers = new TrackerClient(new TrackerClientOptions { Binding = Binding, Time = time });
-        PeerId = LocalPeerId.Create(Random);
+        PeerId = LocalPeerId.Create(settings.RandomSeed is null ? new SecureRandom() : Random);
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
         PeerSources = new EnabledPeerSources(settings, Binding, StateFolder, time);

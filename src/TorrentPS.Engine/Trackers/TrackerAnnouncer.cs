@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
@@ -52,9 +53,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     /// <param name="client">Sends the announces.</param>
     /// <param name="events">Receives the peers and the results of announces.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">
-    /// Determines the order within tiers, the random part of back-offs, and the announce key.
-    /// </param>
+    /// <param name="random">Determines the order within tiers, and the random part of back-offs.</param>
     /// <param name="timing">The time limits; null for the defaults.</param>
     public TrackerAnnouncer(
         IEnumerable<IEnumerable<Uri>> tiers,
@@ -75,7 +74,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         _peerId = peerId;
         _progress = progress;
         _time = time;
-        _key = (uint)random.NextInt64(1L << 32);
+        _key = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
         _origin = time.GetTimestamp();
     }
 

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using TorrentPS.Engine.Network;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Discovery;
+
+/// <summary>
+/// The networks that are attached to an interface. An announce of local discovery from any other address did not come
+/// from the local network: somebody forged its source, or a router forwards multicast.
+/// </summary>
+/// <param name="Networks">The networks.</param>
+internal sealed record LocalSubnets(IReadOnlyList<IPNetwork> Networks)
+{
+    /// <summary>
+    /// Longest IPv6 prefix that is used. An address from DHCPv6 has a prefix of 128 bits, but its network has 64.
+    /// </summary>
+    private const int MaxIPv6Prefix = 64;
+
+    /// <summary>Reads the networks of the interface that has an address.</summary>
+    public static LocalSubnets Of(IPAddress address)
+    {
+        try
+        {
+            return new LocalSubnets(
+            [
+                .. NetworkInterface.GetAllNetworkInterfaces()
+                    .Select(nic => nic.GetIPProperties().UnicastAddresses)
+                    .Where(own => own.Any(each => NetworkState.Matches(each.Address, address)))
+                    .SelectMany(own => own)
+                    .Select(each => NetworkOf(each.Address, each.PrefixLength)),
+            ]);
+        }
+        catch (NetworkInformationException)
+        {
+            return new LocalSubnets([]);
+        }
+    }
+
+    /// <summary>Returns whether an address belongs to one of the networks, or is link-local.</summary>
+    public bool Contains(IPAddress address) =>
+        AddressScopes.Of(address) == AddressScope.Link || Networks.Any(network => network.Contains(address.Unmap()));
+
+    /// <summary>Returns the network of an interface's address.</summary>
+    public static IPNetwork NetworkOf(IPAddress address, int prefix)
+    {
+        bool isIPv6 = address.AddressFamily == AddressFamily.InterNetworkV6;
+        byte[] bytes = address.GetAddressBytes();
+        int used = isIPv6 ? Math.Min(prefix, MaxIPv6Prefix) : prefix;
+        for (int bit = used; bit < bytes.Length * 8; bit++)
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        return new IPNetwork(new IPAddress(bytes), used);
+    }
+}
