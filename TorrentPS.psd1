@@ -49,7 +49,10 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags = @('BitTorrent', 'torrent', 'download', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            # The project has no public address yet. Therefore ProjectUri, LicenseUri and IconUri are not given; the
+            # licence is the file LICENSE beside this one.
+            ReleaseNotes = 'First version. CHANGELOG.md in the source lists what it contains.'
+            Tags         = @('BitTorrent', 'torrent', 'download', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
         }
     }
 }

@@ -31,17 +31,17 @@ $ErrorActionPreference = 'Stop'
 
 $out = Join-Path $PSScriptRoot 'out'
 $staged = Join-Path $out 'TorrentPS'
-$project = Join-Path $PSScriptRoot 'src' 'TorrentPS' 'TorrentPS.csproj'
+$project = Join-Path $PSScriptRoot 'src/TorrentPS/TorrentPS.csproj'
 
-function Invoke-DotNet {
+function Invoke-DotNet([string[]] $Arguments) {
     # Runs dotnet and throws if it fails.
-    & dotnet @args
+    & dotnet @Arguments
     if ($LASTEXITCODE -ne 0) {
-        throw "dotnet $($args[0]) failed with exit code $LASTEXITCODE."
+        throw "dotnet $($Arguments[0]) failed with exit code $LASTEXITCODE."
     }
 }
 
-function Publish-Module {
+function Publish-ModuleFile {
     $common = @(
         $project, '--configuration', $Configuration, '--output', $staged
         '--nologo', '--verbosity', 'quiet', '-p:DebugType=none'
@@ -52,7 +52,7 @@ function Publish-Module {
     if ($LASTEXITCODE -ne 0) {
         Write-Warning ("The ahead-of-time compiler for $rid is not available. " +
             'The module is built without it; its import takes longer.')
-        Invoke-DotNet publish @common
+        Invoke-DotNet -Arguments (@('publish') + $common)
     }
 }
 
@@ -61,24 +61,25 @@ function Invoke-Build {
         Remove-Item $staged -Recurse -Force
     }
 
-    Publish-Module
+    Publish-ModuleFile
     Copy-Item (Join-Path $PSScriptRoot 'TorrentPS.psd1'), (Join-Path $PSScriptRoot 'LICENSE') $staged
-    Copy-Item (Join-Path $PSScriptRoot 'module' '*.ps1xml') $staged
+    Copy-Item (Join-Path $PSScriptRoot 'module/*.ps1xml') $staged
     # Runs in a separate process, because an imported module keeps its files open.
-    $converter = Join-Path $PSScriptRoot 'module' 'ConvertTo-Maml.ps1'
-    $pages = Join-Path $PSScriptRoot 'docs' 'cmdlets'
-    $help = Join-Path $staged 'en-US' 'TorrentPS.dll-Help.xml'
+    $converter = Join-Path $PSScriptRoot 'module/ConvertTo-Maml.ps1'
+    $pages = Join-Path $PSScriptRoot 'docs/cmdlets'
+    $help = Join-Path $staged 'en-US/TorrentPS.dll-Help.xml'
     & (Join-Path $PSHOME 'pwsh') -NoLogo -NoProfile -NonInteractive -File $converter `
         -ModulePath $staged -SourcePath $pages -OutputPath $help
     if ($LASTEXITCODE -ne 0) {
         throw 'ConvertTo-Maml.ps1 failed: the help file was not created.'
     }
 
-    Write-Host "Built $staged"
+    Copy-Item (Join-Path $PSScriptRoot 'docs/about/*.help.txt') (Join-Path $staged 'en-US')
+    Write-Information "Built $staged" -InformationAction Continue
 }
 
 function Invoke-Test {
-    Invoke-DotNet test (Join-Path $PSScriptRoot 'TorrentPS.sln') --nologo --verbosity quiet
+    Invoke-DotNet -Arguments 'test', "$PSScriptRoot/TorrentPS.sln", '--nologo', '--verbosity', 'quiet'
 }
 
 function Invoke-PesterSuite {
@@ -86,7 +87,7 @@ function Invoke-PesterSuite {
         throw 'Pester 5.5 or newer is not installed. Run Install-Module Pester.'
     }
 
-    $suite = Join-Path $PSScriptRoot 'tests' 'TorrentPS.Tests' 'Pester'
+    $suite = Join-Path $PSScriptRoot 'tests/TorrentPS.Tests/Pester'
     $run = "`$c = New-PesterConfiguration; `$c.Run.Path = '$suite'; `$c.Run.Exit = `$true; " +
         "`$c.Output.Verbosity = 'Normal'; Invoke-Pester -Configuration `$c"
     & (Join-Path $PSHOME 'pwsh') -NoLogo -NoProfile -NonInteractive -Command $run
@@ -101,8 +102,8 @@ foreach ($name in $Task) {
         'Test' { Invoke-Test }
         'Pester' { Invoke-Build; Invoke-PesterSuite }
         'Demo' {
-            $console = Join-Path $PSScriptRoot 'src' 'TorrentPS.Cli'
-            Invoke-DotNet run --project $console --configuration $Configuration -- demo
+            $console = Join-Path $PSScriptRoot 'src/TorrentPS.Cli'
+            Invoke-DotNet -Arguments 'run', '--project', $console, '--configuration', $Configuration, '--', 'demo'
         }
         'Package' {
             Invoke-Build
@@ -110,7 +111,7 @@ foreach ($name in $Task) {
             $zip = Join-Path $out "TorrentPS-$version.zip"
             Remove-Item $zip -ErrorAction Ignore
             [System.IO.Compression.ZipFile]::CreateFromDirectory($staged, $zip, 'Optimal', $true)
-            Write-Host "Packed $zip"
+            Write-Information "Packed $zip" -InformationAction Continue
         }
         'Clean' {
             Get-ChildItem $PSScriptRoot -Directory -Recurse -Include bin, obj, out, TestResults | Remove-Item -Recurse -Force

@@ -4,7 +4,8 @@
 Creates the MAML help file of the module from docs/cmdlets/*.md.
 
 .DESCRIPTION
-The texts come from the sections Synopsis, Examples, Description, Parameters, Inputs and Outputs of the Markdown files. Types,
+The texts come from the sections Synopsis, Examples, Description, Parameters, Inputs, Outputs and Related links of the Markdown
+files. Types,
 positions, parameter sets, pipeline input and accepted values come from the cmdlets. A parameter without a description, or a
 description without a parameter, is an error. A block of type "output" after the code of an example is appended to the code.
 #>
@@ -69,7 +70,7 @@ function Write-Type([System.Xml.XmlWriter] $xml, [string] $name, [string[]] $par
     $xml.WriteStartElement('dev', 'type', $devNs)
     $xml.WriteElementString('maml', 'name', $mamlNs, $name)
     $xml.WriteEndElement()
-    Write-Text $xml 'description' $paragraphs
+    Write-Text -xml $xml -element 'description' -paragraphs $paragraphs
 }
 
 function Get-TypeName([type] $type) {
@@ -92,7 +93,7 @@ function Write-Parameter([System.Xml.XmlWriter] $xml, $parameter, $set, [string[
     $xml.WriteAttributeString('position', $set.Position -ge 0 ? "$($set.Position)" : 'named')
     $xml.WriteAttributeString('aliases', $parameter.Aliases.Count ? ($parameter.Aliases -join ', ') : 'none')
     $xml.WriteElementString('maml', 'name', $mamlNs, $parameter.Name)
-    Write-Text $xml 'Description' $description
+    Write-Text -xml $xml -element 'Description' -paragraphs $description
     $type = $parameter.ParameterType
     $enum = [Nullable]::GetUnderlyingType($type) ?? $type
     if ($enum.IsEnum) {
@@ -142,9 +143,9 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
     $xml.WriteElementString('command', 'name', $commandNs, $command.Name)
     $xml.WriteElementString('command', 'verb', $commandNs, $command.Verb)
     $xml.WriteElementString('command', 'noun', $commandNs, $command.Noun)
-    Write-Text $xml 'description' @(Get-Paragraph $page['Synopsis'])
+    Write-Text -xml $xml -element 'description' -paragraphs @(Get-Paragraph $page['Synopsis'])
     $xml.WriteEndElement()
-    Write-Text $xml 'description' @(Get-Paragraph $page['Description'])
+    Write-Text -xml $xml -element 'description' -paragraphs @(Get-Paragraph $page['Description'])
 
     $xml.WriteStartElement('command', 'syntax', $commandNs)
     foreach ($set in $command.ParameterSets) {
@@ -153,7 +154,7 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
         $inOrder = $set.Parameters | Where-Object Name -NotIn $common |
             Sort-Object { $_.Position -lt 0 }, Position, { -not $_.IsMandatory }, Name
         foreach ($parameter in $inOrder) {
-            Write-Parameter $xml $command.Parameters[$parameter.Name] $parameter $descriptions[$parameter.Name]
+            Write-Parameter -xml $xml -parameter $command.Parameters[$parameter.Name] -set $parameter -description $descriptions[$parameter.Name]
         }
         $xml.WriteEndElement()
     }
@@ -161,7 +162,8 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
 
     $xml.WriteStartElement('command', 'parameters', $commandNs)
     foreach ($parameter in $actual | Sort-Object Name) {
-        Write-Parameter $xml $parameter @($parameter.ParameterSets.Values)[0] $descriptions[$parameter.Name]
+        $set = @($parameter.ParameterSets.Values)[0]
+        Write-Parameter -xml $xml -parameter $parameter -set $set -description $descriptions[$parameter.Name]
     }
     $xml.WriteEndElement()
 
@@ -170,7 +172,7 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
         $types = Read-Section $page[$kind[0]] '###'
         foreach ($name in $types.Keys) {
             $xml.WriteStartElement('command', $kind[2], $commandNs)
-            Write-Type $xml $name @(Get-Paragraph $types[$name])
+            Write-Type -xml $xml -name $name -paragraphs @(Get-Paragraph $types[$name])
             $xml.WriteEndElement()
         }
         $xml.WriteEndElement()
@@ -194,6 +196,15 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
         $xml.WriteEndElement()
     }
     $xml.WriteEndElement()
+
+    $xml.WriteStartElement('command', 'relatedLinks', $commandNs)
+    foreach ($link in @(Get-Paragraph $page['Related links']) -replace '^- ') {
+        $xml.WriteStartElement('maml', 'navigationLink', $mamlNs)
+        $xml.WriteElementString('maml', 'linkText', $mamlNs, $link)
+        $xml.WriteElementString('maml', 'uri', $mamlNs, '')
+        $xml.WriteEndElement()
+    }
+    $xml.WriteEndElement()
     $xml.WriteEndElement()
 }
 
@@ -206,7 +217,7 @@ try {
     $xml.WriteAttributeString('schema', 'maml')
     foreach ($command in $commands) {
         $page = Read-Section (Get-Content (Join-Path $SourcePath "$($command.Name).md")) '##'
-        Write-Command $xml $command $page
+        Write-Command -xml $xml -command $command -page $page
     }
     $xml.WriteEndElement()
 }

@@ -64,6 +64,8 @@ public sealed class PesterSuite(ITestOutputHelper output)
             "-OutputPath",
             Path.Join(module, "en-US", "TorrentPS.dll-Help.xml"));
         Assert.True(exit == 0, log);
+        foreach (string topic in Directory.GetFiles(Path.Join(root, "docs", "about"), "*.help.txt"))
+            File.Copy(topic, Path.Join(module, "en-US", Path.GetFileName(topic)));
         return module;
     }
 

@@ -33,6 +33,7 @@ public abstract class JobCmdlet : TorrentCmdlet
     [AllowEmptyString]
     [AllowEmptyCollection]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TorrentJobCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>

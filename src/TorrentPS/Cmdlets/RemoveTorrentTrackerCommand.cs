@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TorrentPS.Binding;
 using TorrentPS.Engine;
 using TorrentPS.Protocol.Primitives;
 
@@ -11,6 +12,7 @@ public sealed class RemoveTorrentTrackerCommand : PipedTorrentCmdlet
 {
     /// <summary>Announce URLs to remove. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Text]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Url { get; set; } = [];

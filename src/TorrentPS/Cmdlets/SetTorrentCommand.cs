@@ -51,12 +51,14 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TorrentFileCompleter))]
     public string[]? Include { get; set; }
 
     /// <summary>Wildcards of unwanted files. They replace the current wildcards for unwanted files.</summary>
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TorrentFileCompleter))]
     public string[]? Exclude { get; set; }
 
     /// <summary>

@@ -49,6 +49,7 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(LocalAddressCompleter))]
     public IPAddress? BindAddress { get; set; }
 
     /// <summary>

@@ -29,6 +29,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [AllowEmptyString]
     [AllowEmptyCollection]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TorrentFileCompleter))]
     public string[] Include { get; set; } = [];
 
     /// <summary>Wildcards of unwanted files, which are not downloaded.</summary>
@@ -38,6 +39,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [AllowEmptyString]
     [AllowEmptyCollection]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TorrentFileCompleter))]
     public string[] Exclude { get; set; } = [];
 
     /// <summary>Priorities of files as a hashtable. A key is a wildcard or a file index.</summary>

@@ -115,6 +115,44 @@ Describe 'The module' {
         Import-Module $ModulePath
     }
 
+    It 'has the topic about_TorrentPS with scripts that can be parsed' {
+        $topic = Get-Help about_TorrentPS | Out-String
+        foreach ($section in 'NIGHTLY DOWNLOADS', 'PUBLISH A FOLDER', 'MONITOR') { $topic | Should -Match $section }
+        # Code is indented by eight spaces. Each command of the module in it exists, with each parameter.
+        $code = ($topic -split '\r?\n' | Where-Object { $_ -match '^ {8}\S|^ {9,}\S' }) -join "`n"
+        $parsed = [System.Management.Automation.Language.Parser]::ParseInput(($code -replace '\.\.\.'), [ref]$null, [ref]$null)
+        $used = $parsed.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true) |
+            Where-Object { $_.GetCommandName() -like '*Torrent*' -and $_.GetCommandName() -ne 'Import-Module' }
+        $used.Count | Should -BeGreaterThan 8
+        foreach ($command in $used) {
+            $known = (Get-Command $command.GetCommandName()).Parameters.Keys
+            $command.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] } |
+                ForEach-Object { $known | Should -Contain $_.ParameterName -Because "$command is in the topic" }
+        }
+    }
+
+    It 'passes PSScriptAnalyzer, as do its scripts' -Skip:(-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
+        $root = Join-Path $PSScriptRoot '..' '..' '..'
+        $checked = "$root/build.ps1", "$root/module/ConvertTo-Maml.ps1", "$ModulePath/TorrentPS.psd1"
+        $found = $checked | ForEach-Object { Invoke-ScriptAnalyzer -Path $_ }
+        $found | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" } | Should -BeNullOrEmpty
+    }
+
+    It 'completes the files of a torrent, local addresses and jobs' {
+        New-Content "$TestDrive/to complete"
+        $null = New-Torrent "$TestDrive/to complete" -OutputPath "$TestDrive/complete.torrent"
+        $line = "Start-TorrentDownload '$TestDrive/complete.torrent' -Include two"
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be "'deep er/two.bin'"
+        $job = Start-TorrentSeed "$TestDrive/complete.torrent" -DataPath $TestDrive -BindAddress 127.0.0.1 -Port (Get-FreePort)
+        $line = "Set-Torrent 'to complete' -Exclude one"
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be "'one.bin'"
+        $line = 'Suspend-Job -Name to'
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be "'to complete'"
+        $line = 'Start-TorrentSeed x.torrent -BindAddress 127'
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain '127.0.0.1'
+        $job | Remove-Job -Force
+    }
+
     It 'completes names and info hashes of running torrents' {
         New-Content "$TestDrive/it's here"
         $info = New-Torrent "$TestDrive/it's here" -OutputPath "$TestDrive/named.torrent"
@@ -144,6 +182,14 @@ Describe 'The help of <Name>' -ForEach $commands {
         $described | ForEach-Object name | Sort-Object | Should -Be ($parameters | Sort-Object)
         foreach ($parameter in $described) {
             $parameter.Description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name) needs a description"
+        }
+    }
+
+    It 'has related links to commands and topics that exist' {
+        $links = @($help.relatedLinks.navigationLink.linkText)
+        $links.Count | Should -BeGreaterOrEqual 2
+        foreach ($link in $links) {
+            Get-Help $link -ErrorAction SilentlyContinue | Should -Not -BeNullOrEmpty -Because "$link is linked"
         }
     }
 
