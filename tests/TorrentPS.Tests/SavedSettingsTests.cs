@@ -47,8 +47,13 @@ public sealed class SavedSettingsTests : IDisposable
         Assert.Equal(settings.BlockList, read.BlockList);
         Assert.Equal(
             settings, read with { DhtBootstrap = settings.DhtBootstrap, BlockList = settings.BlockList });
+        SavedSettings.Save(File, new SessionSettings { Interface = "tun0" });
+        Assert.Equal("tun0", SavedSettings.Load(File).Interface);
+
+        // Interface excludes BindAddress.
         Assert.All(
-            typeof(SessionSettings).GetProperties().Where(property => property.CanWrite),
+            typeof(SessionSettings).GetProperties().Where(
+                property => property.CanWrite && property.Name != nameof(SessionSettings.Interface)),
             property => Assert.NotEqual(property.GetValue(new SessionSettings()), property.GetValue(settings)));
     }
 
