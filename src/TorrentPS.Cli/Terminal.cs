@@ -1,3 +1,5 @@
+using TorrentPS.Protocol.Primitives;
+
 namespace TorrentPS.Cli;
 
 /// <summary>The writers for the output of a command. Tests use other writers than those of the process.</summary>
@@ -15,9 +17,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
         !Console.IsOutputRedirected);
 
     /// <summary>
-    /// Writes an error message to <see cref="Error"/> as one line that begins with <c>torrentps:</c>.
+    /// Writes an error message to <see cref="Error"/> as one displayable line that begins with <c>torrentps:</c>.
     /// </summary>
-    public void Fail(string message) => Error.WriteLine($"torrentps: {message.ReplaceLineEndings(" ")}");
+    public void Fail(string message) => Error.WriteLine($"torrentps: {DisplayText.Line(message)}");
 
     /// <summary>
     /// Writes a warning to <see cref="Error"/> as one line that begins with <c>torrentps: warning:</c>.

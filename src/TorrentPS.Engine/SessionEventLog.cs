@@ -128,7 +128,7 @@ public sealed class SessionEventLog(TimeProvider? time = null)
                 Torrent = torrent,
                 InfoHash = infoHash,
                 Peer = peer,
-                Message = message,
+                Message = DisplayText.Line(message),
             };
             if (_events.Count == Capacity)
                 _events.Dequeue();

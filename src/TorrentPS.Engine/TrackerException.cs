@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Thrown when an announce to a tracker, or a scrape, fails. Secrets of the URL are hidden in the message, which may quote
-/// the tracker.
+/// Thrown when an announce to a tracker, or a scrape, fails. The message may quote the tracker: it is made displayable, and
+/// secrets of the URL are hidden in it.
 /// </summary>
 public sealed class TrackerException : Exception
 {
@@ -15,7 +15,7 @@ public sealed class TrackerException : Exception
     /// <param name="message">What failed, as a sentence for the user.</param>
     /// <param name="innerException">The exception that caused this one; null if there is none.</param>
     public TrackerException(TrackerErrorKind kind, Uri tracker, string message, Exception? innerException = null)
-        : base(DisplayUrl.HideIn(message, tracker), innerException)
+        : base(DisplayUrl.HideIn(DisplayText.Line(message), tracker), innerException)
     {
         Kind = kind;
         Tracker = tracker;

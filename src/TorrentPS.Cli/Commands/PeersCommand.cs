@@ -36,6 +36,11 @@ internal sealed class PeersCommand
     private readonly Option<bool> _json = CommonOptions.Json("the peers");
     private readonly Option<bool> _csv =
         new("--csv") { Description = "Write the peers as comma-separated values with a header line." };
+    private readonly Option<bool> _csvRaw = new("--csv-raw")
+    {
+        Description = "Like --csv, but leave text that a spreadsheet would take for a formula unchanged. "
+            + "With --csv, such text gets an apostrophe before it.",
+    };
 
     private PeersCommand(Terminal terminal) => _terminal = terminal;
 
@@ -44,10 +49,13 @@ internal sealed class PeersCommand
         var self = new PeersCommand(terminal);
         var command = new Command("peers", "List the peers that a torrent's trackers return.")
         {
-            self._file, self._handshake, self._trackers, self._json, self._csv,
+            self._file, self._handshake, self._trackers, self._json, self._csv, self._csvRaw,
         };
         command.MakeExclusive(self._json, self._csv);
+        command.MakeExclusive(self._json, self._csvRaw);
+        command.MakeExclusive(self._csv, self._csvRaw);
         command.MakeExclusive(self._trackers, self._csv);
+        command.MakeExclusive(self._trackers, self._csvRaw);
         command.MakeExclusive(self._trackers, self._handshake);
         command.SetAction(self.RunAsync);
         return command;
@@ -135,9 +143,9 @@ internal sealed class PeersCommand
             foreach (PeerRecord peer in peers)
                 JsonLines.Write(_terminal.Out, peer);
         }
-        else if (parsed.GetValue(_csv))
+        else if (parsed.GetValue(_csv) || parsed.GetValue(_csvRaw))
         {
-            PeerCsv.Write(_terminal.Out, peers);
+            PeerCsv.Write(_terminal.Out, peers, keepFormulas: parsed.GetValue(_csvRaw));
         }
         else
         {

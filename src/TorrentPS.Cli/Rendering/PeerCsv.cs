@@ -24,16 +24,30 @@ internal static class PeerCsv
         ("InfoHash", peer => peer.InfoHash),
     ];
 
-    public static void Write(TextWriter output, IEnumerable<PeerRecord> peers)
+    /// <summary>
+    /// First characters by which spreadsheets recognise a formula, also in their full-width forms. A peer chooses its
+    /// client name, and a formula can send the content of other cells away or start a program.
+    /// </summary>
+    private const string FormulaStarts = "=+-@\t\r＝＋－＠";
+
+    /// <param name="output">Receives the lines.</param>
+    /// <param name="peers">The peers, one for each line.</param>
+    /// <param name="keepFormulas">
+    /// Whether text that begins like a formula is written unchanged. Otherwise an apostrophe is written before it, so
+    /// that a spreadsheet shows it as text.
+    /// </param>
+    public static void Write(TextWriter output, IEnumerable<PeerRecord> peers, bool keepFormulas)
     {
         output.WriteLine(string.Join(',', s_columns.Select(column => column.Name)));
         foreach (PeerRecord peer in peers)
-            output.WriteLine(string.Join(',', s_columns.Select(column => Field(column.Value(peer)))));
+            output.WriteLine(string.Join(',', s_columns.Select(column => Field(column.Value(peer), keepFormulas))));
     }
 
-    private static string Field(object? value)
+    private static string Field(object? value, bool keepFormulas)
     {
         string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        if (!keepFormulas && value is string && text.Length > 0 && FormulaStarts.Contains(text[0]))
+            text = $"'{text}";
         if (text.Length > 0 && text.AsSpan().IndexOfAny(",\"\r\n") < 0)
             return text;
         return text.Length == 0 ? "" : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -53,7 +53,7 @@ internal static class PeerTable
 
     private static void Write(Terminal terminal, string[] header, IEnumerable<string[]> rows)
     {
-        string[][] all = [.. rows.Select(row => row.Select(ReplaceControlCharacters).ToArray())];
+        string[][] all = [.. rows];
         if (terminal.IsInteractive)
             WriteFramed(terminal, header, all);
         else
@@ -75,11 +75,4 @@ internal static class PeerTable
         foreach (string[] row in rows.Prepend(header))
             output.WriteLine(string.Join("  ", row.Select((text, column) => text.PadRight(widths[column]))).TrimEnd());
     }
-
-    /// <summary>
-    /// Replaces control characters. A peer chooses its client name, which could contain escape sequences for the
-    /// terminal.
-    /// </summary>
-    private static string ReplaceControlCharacters(string text) =>
-        string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

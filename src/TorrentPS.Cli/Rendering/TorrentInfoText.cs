@@ -28,30 +28,20 @@ internal static class TorrentInfoText
         Line("InfoHash", info.InfoHash);
         Line("InfoHashV2", info.InfoHashV2);
         Line("Private", info.IsPrivate ? "yes" : null);
-        Line("Comment", ReplaceControlCharacters(info.Comment));
-        Line("Source", ReplaceControlCharacters(info.Source));
+        Line("Comment", info.Comment is { } comment ? DisplayText.Line(comment) : null);
+        Line("Source", info.Source);
         string? date = info.CreationDate?.ToString("u", CultureInfo.InvariantCulture);
-        string? creator = ReplaceControlCharacters(info.CreatedBy) is { } by ? $"by {by}" : null;
+        string? creator = info.CreatedBy is { } by ? $"by {by}" : null;
         Line("Created", string.Join(' ', new[] { date, creator }.Where(part => part is not null)));
         foreach (TorrentTrackerRecord tracker in info.Trackers)
-            Line("Tracker", $"{ReplaceControlCharacters(DisplayUrl.OfTracker(tracker.Url))} (tier {tracker.Tier})");
+            Line("Tracker", $"{DisplayUrl.OfTracker(tracker.Url)} (tier {tracker.Tier})");
         foreach (string seed in info.WebSeeds)
-            Line("Web seed", ReplaceControlCharacters(seed));
+            Line("Web seed", DisplayUrl.OfWebSeed(seed));
         foreach (string warning in info.Warnings)
-            Line("Warning", ReplaceControlCharacters(warning));
+            Line("Warning", warning);
         foreach (TorrentFileRecord file in info.Files.Take(MaxFiles))
             output.WriteLine($"  {HumanText.Size(file.Size),9}  {file.Path}");
         if (info.FileCount > MaxFiles)
             output.WriteLine($"  … and {info.FileCount - MaxFiles} more");
     }
-
-    /// <summary>
-    /// Replaces control and format characters. The author of a torrent chooses its texts, which could contain escape
-    /// sequences for the terminal.
-    /// </summary>
-    private static string? ReplaceControlCharacters(string? text) =>
-        text is null ? null : string.Concat(text.Select(c => IsPrintable(c) ? c : '\uFFFD'));
-
-    private static bool IsPrintable(char c) =>
-        !char.IsControl(c) && char.GetUnicodeCategory(c) != UnicodeCategory.Format;
 }

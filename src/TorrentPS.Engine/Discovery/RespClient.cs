@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>Thrown for an error reply or an invalid reply of a Redis server.</summary>
-internal sealed class RespException(string message) : Exception(message);
+internal sealed class RespException(string message) : Exception(DisplayText.Line(message));
 
 /// <summary>
 /// A connection to a Redis server. It implements the part of the protocol (RESP 2) that the peer cache needs: sending

@@ -1,3 +1,5 @@
+using TorrentPS.Protocol.Primitives;
+
 namespace TorrentPS.Engine.WebSeeds;
 
 internal enum WebSeedError
@@ -21,10 +23,10 @@ internal enum WebSeedError
     Unusable,
 }
 
-/// <summary>Thrown when a request to a web seed fails.</summary>
+/// <summary>Thrown when a request to a web seed fails. The message may quote the server.</summary>
 internal sealed class WebSeedException(
     WebSeedError error, string message, TimeSpan? retryAfter = null, Exception? inner = null)
-    : Exception(message, inner)
+    : Exception(DisplayText.Line(message), inner)
 {
     public WebSeedError Error => error;
 

@@ -34,19 +34,21 @@ public sealed record MagnetLink
         InfoHash ?? InfoHashV2?.Truncate() ?? throw new InvalidOperationException("The link has no info hash.");
 
     /// <summary>
-    /// Suggested name of the torrent (<c>dn</c>), or null if the link has none. The text is unchanged from the link, so
-    /// it is not safe as a file name.
+    /// Suggested name of the torrent (<c>dn</c>), or null if the link has none. It is displayable, but not safe as a file
+    /// name.
     /// </summary>
-    public string? DisplayName { get; init; }
+    public string? DisplayName
+    {
+        get;
+        init => field = value is not null && DisplayText.Line(value) is { Length: > 0 } name ? name : null;
+    }
 
     /// <summary>
-    /// Name to display until the metadata is known. It is <see cref="DisplayName"/> without characters that are unsafe
-    /// to display, or the hexadecimal <see cref="WireHash"/> if no character remains.
+    /// Name to display until the metadata is known. It is the start of <see cref="DisplayName"/>, or the hexadecimal
+    /// <see cref="WireHash"/> if the link has no name.
     /// </summary>
     public string Title =>
-        DisplayName is { } name && DisplayText.Sanitise(name, MaxTitleLength) is { Length: > 0 } shown
-            ? shown
-            : WireHash.ToString();
+        DisplayName is { } name ? DisplayText.Line(name, MaxTitleLength) : WireHash.ToString();
 
     /// <summary>Tracker URLs (<c>tr</c>).</summary>
     public IReadOnlyList<string> Trackers { get; init; } = [];

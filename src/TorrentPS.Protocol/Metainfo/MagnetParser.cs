@@ -132,7 +132,7 @@ internal static class MagnetParser
             if (After(topic, "urn:btih:") is { } v1)
             {
                 if (!Primitives.InfoHash.TryParse(v1, out InfoHash hash))
-                    error = $"'{v1}' is not a valid info hash. Expected 40 hexadecimal digits or 32 base32 characters.";
+                    error = $"'{Shown(v1)}' is not a valid info hash. Expected 40 hexadecimal digits or 32 base32 characters.";
                 else if (InfoHash is { } other && other != hash)
                     error = "The link has two different v1 info hashes.";
                 else
@@ -142,7 +142,7 @@ internal static class MagnetParser
             {
                 string? digits = After(v2, Sha256Multihash);
                 if (!Primitives.InfoHashV2.TryParse(digits, out InfoHashV2 hash))
-                    error = $"'{v2}' is not a SHA-256 multihash. Expected {Sha256Multihash} and 64 hexadecimal digits.";
+                    error = $"'{Shown(v2)}' is not a SHA-256 multihash. Expected {Sha256Multihash} and 64 hexadecimal digits.";
                 else if (InfoHashV2 is { } other && other != hash)
                     error = "The link has two different v2 info hashes.";
                 else
@@ -152,10 +152,14 @@ internal static class MagnetParser
             return error is null;
         }
 
+        /// <summary>Returns a wrong info hash for a message, without more than a right one has.</summary>
+        private static string Shown(string hash) =>
+            DisplayText.Line(hash, Sha256Multihash.Length + (2 * Primitives.InfoHashV2.Length));
+
         private static void AddUrl(List<string> urls, string url)
         {
             url = url.Trim();
-            if (url.Length > 0 && urls.Count < MaxAddresses && !url.Any(char.IsControl) && !urls.Contains(url))
+            if (url.Length > 0 && urls.Count < MaxAddresses && DisplayText.IsLine(url) && !urls.Contains(url))
                 urls.Add(url);
         }
 
@@ -176,7 +180,7 @@ internal static class MagnetParser
             if (bracketed)
                 host = host[1..^1];
             bool isBareIPv6 = !bracketed && host.Contains(':', StringComparison.Ordinal);
-            if (port == 0 || host.Length == 0 || isBareIPv6 || host.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+            if (port == 0 || host.Length == 0 || isBareIPv6 || host.Any(char.IsWhiteSpace) || !DisplayText.IsLine(host))
                 return false;
             peer = new HostEndPoint(host, port);
             return true;

@@ -19,8 +19,8 @@ public sealed class TorrentFile
     public required string Path { get; init; }
 
     /// <summary>
-    /// Path as given in the torrent if it differs from <see cref="Path"/>, otherwise null. Invalid UTF-8 in it becomes
-    /// U+FFFD.
+    /// Path as given in the torrent if it differs from <see cref="Path"/>, otherwise null. Invalid UTF-8 and
+    /// characters that are not displayable become U+FFFD.
     /// </summary>
     public string? OriginalPath { get; init; }
 

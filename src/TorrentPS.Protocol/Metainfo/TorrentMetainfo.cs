@@ -22,8 +22,8 @@ public sealed class TorrentMetainfo
     public required string Name { get; init; }
 
     /// <summary>
-    /// Name as given in the torrent if it differs from <see cref="Name"/>, otherwise null. Invalid UTF-8 in it becomes
-    /// U+FFFD.
+    /// Name as given in the torrent if it differs from <see cref="Name"/>, otherwise null. Invalid UTF-8 and
+    /// characters that are not displayable become U+FFFD.
     /// </summary>
     public string? OriginalName { get; init; }
 

@@ -45,10 +45,7 @@ public static class DisplayUrl
     public static string OfTracker(string url)
     {
         ArgumentNullException.ThrowIfNull(url);
-        if (Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed))
-            return OfTracker(parsed);
-        int query = url.IndexOf('?', StringComparison.Ordinal);
-        return query < 0 ? url : $"{url[..query]}?{Mask}";
+        return Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) ? OfTracker(parsed) : BeforeQuery(url);
     }
 
     /// <summary>
@@ -59,6 +56,16 @@ public static class DisplayUrl
     {
         ArgumentNullException.ThrowIfNull(url);
         return Of(url, _ => false);
+    }
+
+    /// <summary>
+    /// Returns the URL of a web seed without its secrets, as <see cref="OfWebSeed(Uri)"/> does. Of text that is not an
+    /// absolute URL, only the part before the query is returned.
+    /// </summary>
+    public static string OfWebSeed(string url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) ? OfWebSeed(parsed) : BeforeQuery(url);
     }
 
     /// <summary>
@@ -112,6 +119,12 @@ public static class DisplayUrl
         if (url.Fragment.Length > 1)
             shown.Append('#').Append(Mask);
         return shown.ToString();
+    }
+
+    private static string BeforeQuery(string text)
+    {
+        int query = text.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? text : $"{text[..query]}?{Mask}";
     }
 
     private static IEnumerable<string> Secrets(Uri url) =>

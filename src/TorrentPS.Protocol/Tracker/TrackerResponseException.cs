@@ -43,7 +43,7 @@ internal static class TrackerText
     public static string Read(ReadOnlySpan<byte> bytes)
     {
         string text = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, MaxLength)]);
-        string safe = Primitives.DisplayText.Sanitise(text, MaxLength);
+        string safe = Primitives.DisplayText.Line(text, MaxLength);
         return safe.Length > 0 ? safe : "The tracker gave no reason.";
     }
 }

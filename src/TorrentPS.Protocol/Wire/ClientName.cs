@@ -136,7 +136,7 @@ public static class ClientName
     /// <param name="extensionVersion">The <c>v</c> of the extension handshake, or null.</param>
     public static string Of(PeerId id, string? extensionVersion = null)
     {
-        string sent = DisplayText.Sanitise(extensionVersion ?? "", MaxLength);
+        string sent = DisplayText.Line(extensionVersion ?? "", MaxLength);
         return sent.Length > 0 ? sent : Decode(id);
     }
 

@@ -136,7 +136,7 @@ public sealed record ExtensionHandshake
     {
         if (!root.TryGet("v"u8, out BencodeValue value) || value.Kind != BencodeKind.Bytes)
             return null;
-        string text = DisplayText.Sanitise(value.GetText(), ClientName.MaxLength);
+        string text = DisplayText.Line(value.GetText(), ClientName.MaxLength);
         return text.Length == 0 ? null : text;
     }
 

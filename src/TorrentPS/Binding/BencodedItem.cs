@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text;
 using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Binding;
 
@@ -60,23 +61,27 @@ internal static class BencodedItem
             case BencodeKind.Dictionary:
                 var dictionary = new OrderedDictionary();
                 foreach ((BencodeValue key, BencodeValue each) in value.Entries())
-                    dictionary[key.GetText()] = ValueOf(each);
+                    dictionary[KeyOf(key)] = ValueOf(each);
                 return dictionary;
             default:
                 return TextOrBytes(value.Bytes);
         }
     }
 
+    /// <summary>Returns a key as text if it is displayable on one line, and otherwise in hexadecimal.</summary>
+    private static string KeyOf(BencodeValue key) =>
+        key.GetText() is var text && DisplayText.IsLine(text) ? text : Convert.ToHexStringLower(key.Bytes.Span);
+
     /// <summary>
-    /// Returns a string if the bytes are valid UTF-8 without control characters other than tab and line break.
-    /// Otherwise returns the bytes. Control characters in a string could contain commands for the terminal.
+    /// Returns a string if the bytes are displayable UTF-8. Otherwise returns the bytes: other characters could be
+    /// commands for the terminal.
     /// </summary>
     private static object TextOrBytes(ReadOnlyMemory<byte> bytes)
     {
         try
         {
             string text = s_strict.GetString(bytes.Span);
-            return text.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')) ? bytes.ToArray() : text;
+            return DisplayText.IsDisplayable(text) ? text : bytes.ToArray();
         }
         catch (DecoderFallbackException)
         {

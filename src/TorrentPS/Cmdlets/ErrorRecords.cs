@@ -7,7 +7,7 @@ namespace TorrentPS.Cmdlets;
 
 /// <summary>
 /// Creates the cmdlets' error records. Each has a stable id, a category, a target object and a recommended action. Error
-/// records end up in transcripts, so secrets in URLs and magnet links are hidden.
+/// records end up in transcripts, so secrets in URLs and magnet links are hidden, and texts are made displayable.
 /// </summary>
 internal static class ErrorRecords
 {
@@ -296,11 +296,17 @@ internal static class ErrorRecords
         "Get-Torrent lists the running torrents.");
 
     private static ErrorRecord Record(
-        Exception error, string id, ErrorCategory category, object? target, string action) =>
-        new(error, id, category, Shown(target))
+        Exception error, string id, ErrorCategory category, object? target, string action)
+    {
+        object? shown = Shown(target);
+        var record = new ErrorRecord(error, id, category, shown)
         {
-            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = action },
+            ErrorDetails = new ErrorDetails(DisplayText.Line(error.Message)) { RecommendedAction = action },
         };
+        if (shown is not null)
+            record.CategoryInfo.TargetName = DisplayText.Line(shown.ToString() ?? "");
+        return record;
+    }
 
     private static object? Shown(object? target) => target switch
     {

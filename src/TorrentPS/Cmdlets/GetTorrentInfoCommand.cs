@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cmdlets;
 
@@ -66,7 +67,7 @@ public sealed class GetTorrentInfoCommand : TorrentSourceCmdlet
 
     private void WriteWarnings(TorrentInfo torrent)
     {
-        string name = torrent.Path ?? torrent.Name;
+        string name = DisplayText.Line(torrent.Path ?? torrent.Name);
         foreach (string warning in torrent.Warnings.Take(MaxWarnings))
             WriteWarning($"{name}: {warning}");
         int others = torrent.Warnings.Count - MaxWarnings;

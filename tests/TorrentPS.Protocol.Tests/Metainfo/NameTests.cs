@@ -1,5 +1,6 @@
 using System.Text;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tests.Metainfo;
 
@@ -43,7 +44,7 @@ public sealed class NameTests
     {
         TorrentMetainfo torrent = Samples.WithNames([name]);
         Assert.Equal("top/" + safe, torrent.Files[0].Path);
-        Assert.Equal("top/" + name, torrent.Files[0].OriginalPath);
+        Assert.Equal("top/" + DisplayText.Mark(name), torrent.Files[0].OriginalPath);
         TorrentWarning given = Assert.Single(torrent.Warnings);
         Assert.Equal((warning, "info.files[0]"), (given.Code, given.Location));
     }

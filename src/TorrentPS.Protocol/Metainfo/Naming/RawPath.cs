@@ -1,4 +1,5 @@
 using System.Text;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
@@ -58,15 +59,15 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
     public override string ToString() => string.Join('/', Components().Select(c => Encoding.UTF8.GetString(c.Span)));
 
     /// <summary>
-    /// Returns the path as text for an error or warning. A path longer than 200 bytes is replaced by an ellipsis and
+    /// Returns the path as displayable text for an error or warning. A path longer than 200 bytes is replaced by an ellipsis and
     /// its last component, which is cut to 200 bytes.
     /// </summary>
     public string ToShortString()
     {
         const int longest = 200;
         if (ByteLength <= longest)
-            return ToString();
+            return DisplayText.Line(ToString());
         string name = Encoding.UTF8.GetString(Name.Span[..Math.Min(Name.Length, longest)]);
-        return $"…/{name}";
+        return $"…/{DisplayText.Line(name)}";
     }
 }

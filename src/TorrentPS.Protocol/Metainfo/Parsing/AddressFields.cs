@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
@@ -121,7 +122,7 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
 
     /// <summary>
     /// Returns a URL or host name as text. Returns null if the text is empty. Returns null and adds a warning if the
-    /// value is not a string, is not valid UTF-8, is too long, or contains control characters.
+    /// value is not a string, is not valid UTF-8, is too long, or contains characters that are not displayable.
     /// </summary>
     private string? Url(BencodeValue value, string location)
     {
@@ -130,11 +131,11 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
             && Utf8.IsValid(value.Bytes.Span))
         {
             string url = value.GetText().Trim();
-            if (!url.Any(char.IsControl))
+            if (DisplayText.IsLine(url))
                 return url.Length == 0 ? null : url;
         }
 
-        warnings.Ignored(location, "An address is not valid UTF-8 text, contains control characters or is too long");
+        warnings.Ignored(location, "An address is not displayable UTF-8 text or is too long");
         return null;
     }
 

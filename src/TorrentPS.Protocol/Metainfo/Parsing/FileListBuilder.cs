@@ -77,7 +77,8 @@ internal sealed class FileListBuilder(
 
         if (!changed)
             return (path, null);
-        return (path, topFolder is null ? file.Path.ToString() : $"{rawTopFolder}/{file.Path}");
+        string original = topFolder is null ? file.Path.ToString() : $"{rawTopFolder}/{file.Path}";
+        return (path, DisplayText.Mark(original));
     }
 
     /// <summary>

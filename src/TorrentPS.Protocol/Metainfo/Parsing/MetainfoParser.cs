@@ -122,7 +122,7 @@ internal sealed class MetainfoParser
         return new TorrentMetainfo
         {
             Name = name,
-            OriginalName = flaws == NameFlaws.None ? null : originalName,
+            OriginalName = flaws == NameFlaws.None ? null : DisplayText.Mark(originalName),
             Version = version,
             InfoHash = version == MetainfoVersion.V2 ? null : new InfoHash(SHA1.HashData(infoBytes.Span)),
             InfoHashV2 = version == MetainfoVersion.V1 ? null : new InfoHashV2(SHA256.HashData(infoBytes.Span)),
@@ -135,9 +135,9 @@ internal sealed class MetainfoParser
             HttpSeeds = addresses.Urls("httpseeds", "httpseeds"u8),
             Nodes = addresses.Nodes(),
             IsPrivate = texts.IsPrivate(_info),
-            Comment = texts.Text(_torrent, "comment", "comment"),
-            CreatedBy = texts.Text(_torrent, "created by", "created by"),
-            Source = texts.Text(_info, "source", "info.source"),
+            Comment = texts.Lines(_torrent, "comment", "comment"),
+            CreatedBy = texts.Line(_torrent, "created by", "created by"),
+            Source = texts.Line(_info, "source", "info.source"),
             CreationDate = texts.Date(_torrent),
             InfoBytes = infoBytes,
             PieceHashes = hashes,

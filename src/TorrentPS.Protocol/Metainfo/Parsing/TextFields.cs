@@ -1,4 +1,5 @@
 using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
@@ -8,16 +9,19 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 /// </summary>
 internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
 {
-    public string? Text(BencodeValue dictionary, string key, string location)
-    {
-        if (!FileFields.TryGetUtf8Variant(dictionary, key, BencodeKind.Bytes, out BencodeValue value))
-            return null;
-        if (value.Kind == BencodeKind.Bytes && value.Bytes.Length <= limits.MaxTextLength)
-            return value.Bytes.IsEmpty ? null : value.GetText();
-        warnings.Ignored(
-            location, value.Kind == BencodeKind.Bytes ? "The text is too long" : "The value is not a string");
-        return null;
-    }
+    /// <summary>Returns a text of one line, made displayable, or null if it is absent, empty or invalid.</summary>
+    public string? Line(BencodeValue dictionary, string key, string location) =>
+        Raw(dictionary, key, location) is { } text && DisplayText.Line(text, limits.MaxTextLength) is { Length: > 0 } line
+            ? line
+            : null;
+
+    /// <summary>
+    /// Returns a text of several lines, made displayable, or null if it is absent, empty or invalid.
+    /// </summary>
+    public string? Lines(BencodeValue dictionary, string key, string location) =>
+        Raw(dictionary, key, location) is { } text && DisplayText.Lines(text, limits.MaxTextLength) is { Length: > 0 } all
+            ? all
+            : null;
 
     public DateTimeOffset? Date(BencodeValue torrent)
     {
@@ -49,5 +53,16 @@ internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
             "info.private",
             "The flag is neither 0 nor 1; the torrent is treated as private.");
         return true;
+    }
+
+    private string? Raw(BencodeValue dictionary, string key, string location)
+    {
+        if (!FileFields.TryGetUtf8Variant(dictionary, key, BencodeKind.Bytes, out BencodeValue value))
+            return null;
+        if (value.Kind == BencodeKind.Bytes && value.Bytes.Length <= limits.MaxTextLength)
+            return value.Bytes.IsEmpty ? null : value.GetText();
+        warnings.Ignored(
+            location, value.Kind == BencodeKind.Bytes ? "The text is too long" : "The value is not a string");
+        return null;
     }
 }
