@@ -13,10 +13,17 @@ var folder = new Option<string>("--folder")
 var rounds = new Option<int>("--rounds") { Description = "How many times to measure.", DefaultValueFactory = _ => 3 };
 var profile = new Option<bool>("--profile") { Description = "Also say which types the download allocates; the figures suffer from it." };
 
-var micro = new Command("micro", "Single parts; what follows is BenchmarkDotNet's, --filter '*' runs all.") { TreatUnmatchedTokensAsErrors = false };
-micro.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(MicroConfig).Assembly).Run([.. result.UnmatchedTokens], new MicroConfig()));
+var micro = new Command("micro", "Measures single parts. Further options are BenchmarkDotNet's: --filter '*' runs all.")
+{
+    TreatUnmatchedTokensAsErrors = false,
+};
+micro.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(MicroConfig).Assembly)
+    .Run([.. result.UnmatchedTokens], new MicroConfig()));
 
-var transfer = new Command("transfer", "A whole transfer from one process to another over loopback.") { size, piece, folder, rounds, profile };
+var transfer = new Command("transfer", "Measures a whole transfer from one process to another over loopback.")
+{
+    size, piece, folder, rounds, profile,
+};
 transfer.SetAction((result, cancellation) => TransferBenchmark.RunAsync(
     result.GetValue(folder)!,
     result.GetValue(size),

@@ -105,11 +105,14 @@ public sealed class ArchitectureTests
     /// <summary>Every pair of types of which the first's methods, fields or signatures name the second.</summary>
     private static IEnumerable<(Type From, Type To)> Uses(Assembly assembly)
     {
-        const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
+            | BindingFlags.Static | BindingFlags.DeclaredOnly;
         foreach (Type type in assembly.GetTypes().Where(IsOurs))
         {
             var seen = new HashSet<Type>();
-            foreach (Type other in type.GetInterfaces().Append(type.BaseType ?? typeof(object)).Concat(type.GetFields(all).Select(field => field.FieldType)))
+            IEnumerable<Type> others = type.GetInterfaces().Append(type.BaseType ?? typeof(object))
+                .Concat(type.GetFields(all).Select(field => field.FieldType));
+            foreach (Type other in others)
                 Add(seen, other);
             foreach (MethodBase method in type.GetMethods(all).Concat<MethodBase>(type.GetConstructors(all)))
             {

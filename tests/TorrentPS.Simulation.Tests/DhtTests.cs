@@ -5,7 +5,14 @@ namespace TorrentPS.Simulation.Tests;
 /// <summary>A small DHT in virtual time; the large one is the scenario <c>dht</c> of the bench program.</summary>
 public sealed class DhtTests
 {
-    private static readonly DhtWorldSettings s_small = new() { Nodes = 200, Torrents = 10, PeersPerTorrent = 3, Arrival = 20, MeanLife = 10 * 60 };
+    private static readonly DhtWorldSettings s_small = new()
+    {
+        Nodes = 200,
+        Torrents = 10,
+        PeersPerTorrent = 3,
+        Arrival = 20,
+        MeanLife = 10 * 60,
+    };
 
     [Theory]
     [InlineData(1, 0)]

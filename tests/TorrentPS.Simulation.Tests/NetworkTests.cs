@@ -55,7 +55,9 @@ public sealed class NetworkTests
         Assert.Equal(Size / 2, leech.Status.Completed);
         leech.SetDiskCapacity(Size);
         leech.Resume();
-        Assert.True(world.Run(() => leech.CompletedAt is not null, 120), $"{leech.Status.State} at {leech.Status.Progress} %, seed {world.Seed}");
+        Assert.True(
+            world.Run(() => leech.CompletedAt is not null, 120),
+            $"{leech.Status.State} at {leech.Status.Progress} %, seed {world.Seed}");
     }
 
     [Fact]

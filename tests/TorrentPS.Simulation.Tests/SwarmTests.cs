@@ -54,7 +54,8 @@ public sealed class SwarmTests : SeededRun
         source.Leave();
         Holds(
             world.Run(AreComplete, 1200),
-            $"After {(double)source.Uplink.Sent / world.Geometry.TotalLength:0.00} copies {world.Geometry.PieceCount - leeches.Max(leech => leech.Status.PiecesHave)} pieces were lost.");
+            $"After {(double)source.Uplink.Sent / world.Geometry.TotalLength:0.00} copies "
+            + $"{world.Geometry.PieceCount - leeches.Max(leech => leech.Status.PiecesHave)} pieces were lost.");
     }
 
     [Theory]
@@ -69,7 +70,11 @@ public sealed class SwarmTests : SeededRun
         Machine[] newcomers = [.. Enumerable.Range(0, 5).Select(i => world.Add(Peer(world, 8) with { Arrival = 60 + (20 * i) }))];
         world.Run(200);
         for (int i = 0; i < newcomers.Length; i++)
-            Holds(newcomers[i].FirstBlockAt - (60 + (20 * i)) < 40, $"Newcomer {i} got its first block at {newcomers[i].FirstBlockAt:0.0} s.");
+        {
+            Holds(
+                newcomers[i].FirstBlockAt - (60 + (20 * i)) < 40,
+                $"Newcomer {i} got its first block at {newcomers[i].FirstBlockAt:0.0} s.");
+        }
     }
 
     [Theory]
@@ -115,7 +120,11 @@ public sealed class SwarmTests : SeededRun
     public void A_swarm_without_slots_to_choose_serves_everybody()
     {
         World world = Begin(1, 16L << 20);
-        Machine source = world.Add(Peer(world, 80) with { IsSeed = true, Configure = settings => settings with { Torrent = settings.Torrent with { Choker = ChokerKind.Naive } } });
+        Machine source = world.Add(Peer(world, 80) with
+        {
+            IsSeed = true,
+            Configure = settings => settings with { Torrent = settings.Torrent with { Choker = ChokerKind.Naive } },
+        });
         Machine[] leeches = [.. Enumerable.Range(0, 30).Select(_ => world.Add(Peer(world, 0)))];
         world.Run(10);
         Holds(source.Links.Count == leeches.Length && source.Links.All(link => link.Traffic.PayloadSent > 0), "Somebody was left out.");

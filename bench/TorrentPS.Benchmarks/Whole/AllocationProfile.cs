@@ -30,5 +30,7 @@ internal sealed class AllocationProfile : EventListener
     }
 
     public override string ToString() => string.Join(
-        Environment.NewLine, _bytes.OrderByDescending(entry => entry.Value).Select(entry => $"{entry.Value / 1024,10:n0} KiB  {entry.Key}"));
+        Environment.NewLine,
+        _bytes.OrderByDescending(entry => entry.Value)
+            .Select(entry => $"{entry.Value / 1024,10:n0} KiB  {entry.Key}"));
 }

@@ -61,7 +61,9 @@ internal static class HashBenchmark
     private static Measurement Cheaper(Measurement best, Measurement next) =>
         best.CpuSeconds == 0 || next.CpuSeconds < best.CpuSeconds ? next : best;
 
-    private static void Print(string what, Measurement used, Measurement plain, int mebibytes) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{what,-14}{used.WallSeconds,10:f3}{mebibytes / used.WallSeconds,10:f0}{mebibytes / used.CpuSeconds,12:f0}{plain.CpuSeconds / used.CpuSeconds,10:p0}"));
+    private static void Print(string what, Measurement used, Measurement plain, int mebibytes) =>
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what,-14}{used.WallSeconds,10:f3}{mebibytes / used.WallSeconds,10:f0}"
+            + $"{mebibytes / used.CpuSeconds,12:f0}{plain.CpuSeconds / used.CpuSeconds,10:p0}"));
 }

@@ -23,7 +23,13 @@ internal static class SeedProcess
             EnableLsd = false,
             PeerCache = PeerCacheLocation.None,
         });
-        session.Add(metainfo, new TorrentSettings { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never, SkipCheck = true });
+        session.Add(metainfo, new TorrentSettings
+        {
+            Destination = folder,
+            Role = TorrentRole.Seed,
+            StopWhen = StopWhen.Never,
+            SkipCheck = true,
+        });
         await Console.Out.WriteLineAsync($"{session.ListenPort}");
         while (await Console.In.ReadLineAsync() is not null)
         {

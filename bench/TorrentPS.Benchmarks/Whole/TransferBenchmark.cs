@@ -42,11 +42,14 @@ internal static class TransferBenchmark
         return (Measurement.Parse(await seed.HearAsync(cancellation)), taken);
     }
 
-    private static async Task<string> MakeTorrentAsync(Workspace workspace, int mebibytes, int pieceKibibytes, CancellationToken cancellation)
+    private static async Task<string> MakeTorrentAsync(
+        Workspace workspace, int mebibytes, int pieceKibibytes, CancellationToken cancellation)
     {
         string content = workspace.MakeContent("seed", mebibytes);
         byte[] torrent = await TorrentCreator.CreateAsync(
-            content, new TorrentCreationOptions { PieceLength = pieceKibibytes * 1024, HasCreationDate = false }, cancellation: cancellation);
+            content,
+            new TorrentCreationOptions { PieceLength = pieceKibibytes * 1024, HasCreationDate = false },
+            cancellation: cancellation);
         string path = Path.Combine(workspace.Root, "content.torrent");
         await File.WriteAllBytesAsync(path, torrent, cancellation);
         return path;
@@ -57,6 +60,7 @@ internal static class TransferBenchmark
         double blocks = mebibytes * (double)(1 << 20) / TorrentGeometry.BlockLength;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{end,-8}{used.WallSeconds,10:f3}{mebibytes / used.WallSeconds,10:f0}{used.CpuSeconds / mebibytes * 1024,12:f3}{used.AllocatedBytes / blocks,14:f1}{used.Collections,6}"));
+            $"{end,-8}{used.WallSeconds,10:f3}{mebibytes / used.WallSeconds,10:f0}"
+            + $"{used.CpuSeconds / mebibytes * 1024,12:f3}{used.AllocatedBytes / blocks,14:f1}{used.Collections,6}"));
     }
 }

@@ -29,7 +29,8 @@ internal sealed class DhtFindCommand
             string text = result.Tokens[0].Value;
             if (TryParse(text) is null)
                 result.AddError(
-                    $"'{DisplayUrl.OfMagnet(DisplayText.Line(text))}' is not an info hash. Expected 40 or 64 hexadecimal digits, or a magnet link.");
+                    $"'{DisplayUrl.OfMagnet(DisplayText.Line(text))}' is not an info hash. "
+                    + "Expected 40 or 64 hexadecimal digits, or a magnet link.");
         });
     }
 

@@ -94,7 +94,9 @@ internal static class SavedSettings
         (JsonObject)JsonSerializer.SerializeToNode(settings, SessionSettingsJson.Default.SessionSettings)!;
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, Converters = [typeof(AddressConverter), typeof(NetworkConverter), typeof(PeerCacheConverter)])]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    Converters = [typeof(AddressConverter), typeof(NetworkConverter), typeof(PeerCacheConverter)])]
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class SessionSettingsJson : JsonSerializerContext;

@@ -75,7 +75,15 @@ internal sealed class LoopbackPeer : IAsyncDisposable
     {
         (Socket near, Socket remote) = await PairAsync();
         var line = new LoopbackPeer(
-            near, remote, content ?? TestContent.Of(64 * 1024, 1 << 20), reader, poolBlocks, download, upload, time ?? TimeProvider.System, fast);
+            near,
+            remote,
+            content ?? TestContent.Of(64 * 1024, 1 << 20),
+            reader,
+            poolBlocks,
+            download,
+            upload,
+            time ?? TimeProvider.System,
+            fast);
         if (start)
             line.Connection.Start();
         return line;

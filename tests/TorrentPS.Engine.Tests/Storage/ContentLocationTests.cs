@@ -22,7 +22,9 @@ public sealed class ContentLocationTests : IDisposable
         TorrentMetainfo torrent = await TorrentOfFolderAsync("photos");
         Assert.Equal(new ContentLocation(_root, null), ContentLocation.Find(torrent, _root));
         Assert.Equal(new ContentLocation(_root, null), ContentLocation.Find(torrent, Path.Join(_root, "photos")));
-        Assert.Equal(new ContentLocation(_root, null), ContentLocation.Find(torrent, Path.Join(_root, "photos") + Path.DirectorySeparatorChar));
+        Assert.Equal(
+            new ContentLocation(_root, null),
+            ContentLocation.Find(torrent, Path.Join(_root, "photos") + Path.DirectorySeparatorChar));
     }
 
     [Fact]

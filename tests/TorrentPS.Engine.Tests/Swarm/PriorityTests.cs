@@ -156,7 +156,11 @@ public sealed class PriorityTests
     {
         using SwarmFixture swarm = new SwarmFixture(
             with: s =>
-                s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true }, Priorities = [Normal, Skip, Skip, Skip] })
+                s with
+                {
+                    Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true },
+                    Priorities = [Normal, Skip, Skip, Skip],
+                })
             .Start(0);
 
         Change(swarm);
