@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS;
 
 /// <summary>
-/// A read-only list whose text is its items, separated by semicolons. Export-Csv writes this text for a property, where
-/// it writes the name of the type for an array.
+/// A read-only list whose ToString method returns the texts of the items, separated by semicolons. Export-Csv writes
+/// this text for a property of this type. For a property that is an array, it writes only the name of the type.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
 /// <remarks>ConvertTo-Json writes the list as an array.</remarks>
@@ -24,7 +24,7 @@ public sealed class FlatList<T> : ReadOnlyCollection<T>
     public override string ToString() => string.Join("; ", this);
 }
 
-/// <summary>Creates lists whose text is their items.</summary>
+/// <summary>Creates instances of <see cref="FlatList{T}"/>.</summary>
 public static class FlatList
 {
     /// <summary>Creates a list. The compiler calls this method for collection expressions.</summary>

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace TorrentPS;
 
 /// <summary>
-/// Gives arrays and dictionaries in output objects a text. PowerShell sees their own types, but Export-Csv writes the
-/// text, where it would write the name of the type.
+/// Wraps arrays and dictionaries for output objects. PowerShell still sees an array or a dictionary, but Export-Csv
+/// writes the value as text instead of writing the name of the type.
 /// </summary>
 public static class FlatText
 {

@@ -9,7 +9,8 @@ namespace TorrentPS;
 /// display write the time in ISO 8601 with fractions of a second and the offset from UTC.
 /// </summary>
 /// <remarks>
-/// Export-Csv writes the text that ToString returns. For a DateTime, this depends on the language and has no fractions.
+/// Export-Csv writes the text that ToString returns. The text of an unwrapped DateTime depends on the language and has
+/// no fractions of a second.
 /// </remarks>
 public static class IsoTime
 {

@@ -51,7 +51,8 @@ public abstract class SessionParameters : TorrentCmdlet
     public IPAddress? BindAddress { get; set; }
 
     /// <summary>
-    /// The only network interface to use. The torrents are paused while it is gone. Null means all interfaces.
+    /// The only network interface to use. The torrents are paused while the interface is not available. Null means all
+    /// interfaces.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -108,8 +109,8 @@ public abstract class SessionParameters : TorrentCmdlet
     public long MaxMetadataSize { get; set; }
 
     /// <summary>
-    /// Addresses and networks of peers to block, instead of the current ones. Block-TorrentPeer and Unblock-TorrentPeer
-    /// change single ones.
+    /// Addresses and networks of peers to block. This list replaces the current block list. Block-TorrentPeer and
+    /// Unblock-TorrentPeer add and remove single addresses and networks.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
@@ -138,7 +139,10 @@ public abstract class SessionParameters : TorrentCmdlet
         return after;
     }
 
-    /// <summary>PowerShell converts null to an empty string for a parameter of type string.</summary>
+    /// <summary>
+    /// Returns null for an empty text, because PowerShell converts null to an empty string for a parameter of type
+    /// string.
+    /// </summary>
     private static string? OrNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static long? OrUnlimited(long? limit) => limit is 0 ? null : limit;

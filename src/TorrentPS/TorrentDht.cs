@@ -46,7 +46,7 @@ public sealed class TorrentDht
     /// <summary>Number of good nodes in the routing table (BEP 5).</summary>
     public int Nodes { get; }
 
-    /// <summary>Number of nodes in the routing table that are not good.</summary>
+    /// <summary>Number of questionable and bad nodes in the routing table (BEP 5).</summary>
     public int Questionable { get; }
 
     /// <summary>

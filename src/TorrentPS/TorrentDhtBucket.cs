@@ -26,7 +26,7 @@ public sealed class TorrentDhtBucket
     /// <summary>Number of good nodes in the bucket (BEP 5).</summary>
     public int Nodes { get; }
 
-    /// <summary>Number of nodes in the bucket that are not good.</summary>
+    /// <summary>Number of questionable and bad nodes in the bucket (BEP 5).</summary>
     public int Questionable { get; }
 
     /// <summary>

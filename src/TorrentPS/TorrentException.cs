@@ -6,8 +6,8 @@ namespace TorrentPS;
 public sealed class TorrentException : Exception
 {
     /// <summary>
-    /// Creates the exception with a message that says what failed and why. The message is made displayable: it may quote
-    /// file names and servers.
+    /// Creates the exception with a message that says what failed and why. The message is converted to displayable
+    /// text, because it may contain file names and texts from servers.
     /// </summary>
     public TorrentException(string message, Exception? inner = null)
         : base(DisplayText.Line(message), inner)

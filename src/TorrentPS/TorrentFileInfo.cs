@@ -23,7 +23,10 @@ public sealed class TorrentFileInfo
     /// <summary>Safe relative path of the file on disk, with '/' as separator.</summary>
     public string Path { get; }
 
-    /// <summary>The path in the torrent, if it was unsafe and <see cref="Path"/> was changed; otherwise null.</summary>
+    /// <summary>
+    /// Path of the file as given in the torrent, if it differs from the safe path in <see cref="Path"/>; otherwise
+    /// null.
+    /// </summary>
     public string? OriginalPath { get; }
 
     /// <summary>Length of the file in bytes.</summary>

@@ -55,7 +55,7 @@ public sealed class TorrentInfo
     /// <summary>Name of the program that created the torrent; null if there is none.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>Time at which the torrent was created; null if there is none.</summary>
+    /// <summary>Time at which the torrent was created; null if the torrent does not contain this time.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
     /// <summary>
@@ -83,9 +83,7 @@ public sealed class TorrentInfo
     /// <summary>Errors in the torrent that were corrected or ignored.</summary>
     public FlatList<string> Warnings { get; init; } = [];
 
-    /// <summary>
-    /// Full path of the torrent file; null if the torrent was read from bytes, a magnet link or peers.
-    /// </summary>
+    /// <summary>Full path of the torrent file; null if the information was not read from a file on disk.</summary>
     public string? Path { get; init; }
 
     /// <summary>

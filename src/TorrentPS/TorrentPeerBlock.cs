@@ -47,7 +47,10 @@ public sealed class TorrentPeerBlock
         Time = IsoTime.Of(ban.Time),
     };
 
-    /// <summary>Returns a network as the user enters it: one address without prefix length.</summary>
+    /// <summary>
+    /// Returns the text of a network in the form that the user enters. If the network is a single address, the text has
+    /// no prefix length.
+    /// </summary>
     internal static string Text(System.Net.IPNetwork network) =>
         BlockedNetwork.TryParse(network.BaseAddress.ToString(), out System.Net.IPNetwork alone) && alone == network
         && network.PrefixLength is 32 or 128

@@ -27,7 +27,8 @@ public sealed class TorrentResult : TorrentOutput
     }
 
     /// <summary>
-    /// Path of the torrent file or magnet link that was given to Start-TorrentDownload or Start-TorrentSeed.
+    /// The path or URL of the torrent file, or the magnet link, that was given to Start-TorrentDownload or
+    /// Start-TorrentSeed.
     /// </summary>
     public string? Source { get; }
 
@@ -35,7 +36,8 @@ public sealed class TorrentResult : TorrentOutput
     public string Name => _status.Name;
 
     /// <summary>
-    /// The final state: Stopped or Failed. In a result of Wait-Torrent, the state of a torrent that has not ended.
+    /// The final state: Stopped or Failed. If Wait-Torrent stopped waiting before the torrent ended, it is the
+    /// torrent's state at that time.
     /// </summary>
     public TorrentState State => _status.State;
 

@@ -28,8 +28,8 @@ public sealed class TorrentStatus : TorrentOutput
     public StalledReason? StalledReason => _status.StalledReason;
 
     /// <summary>
-    /// When a stalled download received new data for the last time, or when it started. Null unless the state is
-    /// Stalled.
+    /// Time at which the stalled download last received new data. If it has received none since it started or resumed,
+    /// the time at which it started or resumed. Null unless the state is Stalled.
     /// </summary>
     public DateTimeOffset? StalledSince => _status.StalledSince;
 
@@ -73,7 +73,7 @@ public sealed class TorrentStatus : TorrentOutput
     /// <summary>Web seeds that failed and are not used for now, each with its last error.</summary>
     public FlatList<WebSeedFault> WebSeedFaults => [.. _status.WebSeedFaults];
 
-    /// <summary>Number of known peer addresses that are not connected.</summary>
+    /// <summary>Number of known peers to which this client is not connected.</summary>
     public int KnownPeers => _status.KnownPeers;
 
     /// <summary>Payload bytes received, including <see cref="Wasted"/> and <see cref="HashFailed"/>.</summary>
@@ -117,16 +117,18 @@ public sealed class TorrentStatus : TorrentOutput
     /// <summary>Full path of the torrent's top-level file or folder; null until the metadata is known.</summary>
     public string? Path => _status.Path;
 
-    /// <summary>Time at which the torrent was started.</summary>
+    /// <summary>Time at which the torrent was added to its session.</summary>
     public DateTimeOffset Added => _status.Added;
 
     /// <summary>
-    /// Time at which all wanted pieces were verified, or at which the torrent began to seed. Null before that, and null
-    /// again when more pieces become wanted.
+    /// Time at which the download was complete: all wanted pieces were verified. For a torrent that was started as a
+    /// seed, the time at which it began to seed. Null before that time, and null again when more pieces become wanted.
     /// </summary>
     public DateTimeOffset? CompletedAt => _status.CompletedAt;
 
-    /// <summary>Time since <see cref="Added"/>, including pauses.</summary>
+    /// <summary>
+    /// Time since <see cref="Added"/>, or since the torrent left the state Queued. Pauses are included.
+    /// </summary>
     public TimeSpan Elapsed => _status.Elapsed;
 
     /// <summary>Id of the fault that paused or ended the torrent; null if there is none.</summary>

@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS;
 
-/// <summary>The status of a tracker: of a running torrent, or of a torrent file or magnet link.</summary>
+/// <summary>The status of a tracker of a running torrent, a torrent file or a magnet link.</summary>
 public sealed class TorrentTrackerStatus
 {
     private readonly TrackerStatus _status;
@@ -30,18 +30,22 @@ public sealed class TorrentTrackerStatus
     public int Tier => _status.Tier;
 
     /// <summary>
-    /// The state of the announces of a running torrent. For a torrent file or magnet link, whether the scrape succeeded;
-    /// NotContacted if the tracker does not support scrape.
+    /// For a running torrent, the state of the announces to the tracker. For a torrent file or magnet link, the result
+    /// of the scrape: Working, Failed, or NotContacted if no scrape was requested or the tracker does not support scrape.
     /// </summary>
     public TrackerState State => _status.State;
 
-    /// <summary>Why the last announce failed, or the scrape for a torrent file or magnet link; null otherwise.</summary>
+    /// <summary>
+    /// Why the last announce failed; null if it did not fail. For a torrent file or magnet link, why the scrape failed.
+    /// </summary>
     public string? Failure => _status.Failure;
 
     /// <summary>Kind of the failure; null if there is none.</summary>
     public TrackerErrorKind? FailureKind => _status.FailureKind;
 
-    /// <summary>The warning message of the tracker's last response; null if it has none.</summary>
+    /// <summary>
+    /// The warning message in the tracker's last response to an announce; null if that response contains no warning.
+    /// </summary>
     public string? Message => _status.Message;
 
     /// <summary>Number of seeds according to the tracker; null if unknown.</summary>

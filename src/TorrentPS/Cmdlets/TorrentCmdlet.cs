@@ -139,9 +139,10 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Ends the pipeline with an error if one of these parameters is in the command line with null, an empty text or
-    /// list, or a list with such an element. An empty value that is bound by property name means that the value is not
-    /// given, but in a command line it is usually the result of a misspelt variable. To be called by BeginProcessing.
+    /// Ends the pipeline with an error if one of these parameters is in the command line and its value is empty: null,
+    /// an empty string or array, or an array with a null or empty element. In a command line, an empty value is usually
+    /// the result of a misspelt variable. An empty property of an input object is allowed and means that the value is
+    /// not given. Call this method from BeginProcessing, when only the parameters of the command line are bound.
     /// </summary>
     private protected void RequireValues(IEnumerable<string> names)
     {
@@ -159,8 +160,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Ends the pipeline with an error if several of these parameters are in the command line. To be called by
-    /// BeginProcessing.
+    /// Ends the pipeline with an error if more than one of these parameters is in the command line. Call this method
+    /// from BeginProcessing, when only the parameters of the command line are bound.
     /// </summary>
     private protected void RequireAtMostOne(IReadOnlyList<string> names)
     {
@@ -176,8 +177,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Writes the error for an input object without a required value. If the command line lacks the value, ends the
-    /// pipeline with the error.
+    /// Reports that a required value is missing. With pipeline input, writes the error, and the cmdlet continues with
+    /// the next input object. Without pipeline input, ends the pipeline with the error.
     /// </summary>
     private protected void ReportNothingGiven(ErrorRecord error)
     {

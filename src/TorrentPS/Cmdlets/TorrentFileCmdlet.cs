@@ -22,8 +22,9 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads torrent files and, unless the paths are literal, magnet links, info hashes and URLs of torrent files.
-    /// Writes an error for each one that cannot be read, and continues with the next.
+    /// Reads the torrent files with these paths. If <paramref name="literal"/> is false, the values can also be magnet
+    /// links, info hashes, and URLs of torrent files. Writes an error for each value that cannot be read, and continues
+    /// with the next value.
     /// </summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
     {

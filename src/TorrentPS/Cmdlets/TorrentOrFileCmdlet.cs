@@ -6,8 +6,8 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of the cmdlets that show something of running torrents, or of torrent files and magnet links that do not
-/// run. Without parameters, all running torrents are selected.
+/// Base class of the cmdlets that show information about running torrents, or about torrent files and magnet links.
+/// Without parameters, all running torrents are selected.
 /// </summary>
 public abstract class TorrentOrFileCmdlet : TorrentFileCmdlet
 {
@@ -75,7 +75,9 @@ public abstract class TorrentOrFileCmdlet : TorrentFileCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
 
-    /// <summary>Returns the selected running torrents; null if torrents that do not run are selected.</summary>
+    /// <summary>
+    /// Returns the selected running torrents; null if torrent files, magnet links or torrent information are selected.
+    /// </summary>
     private protected IEnumerable<Torrent>? RunningInputs() => ParameterSetName switch
     {
         AllSet => RunningTorrents.All,
@@ -86,7 +88,7 @@ public abstract class TorrentOrFileCmdlet : TorrentFileCmdlet
         _ => null,
     };
 
-    /// <summary>Returns the selected torrents that do not run: files, magnet links, or torrent information.</summary>
+    /// <summary>Returns the information about the selected torrent files and magnet links.</summary>
     private protected IEnumerable<TorrentInfo> Inputs() => ParameterSetName switch
     {
         PathSet => Read(Path, literal: false),

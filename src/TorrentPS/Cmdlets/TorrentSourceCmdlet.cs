@@ -8,8 +8,8 @@ namespace TorrentPS.Cmdlets;
 /// them. Each is also bound by property name, so that the rows of a CSV file can be piped to the cmdlet.
 /// </summary>
 /// <remarks>
-/// The parameters are in one parameter set and not mandatory, because a row can have empty cells for those that it does
-/// not use.
+/// The parameters are in one parameter set and not mandatory, because a row of the CSV file can have empty cells for
+/// the parameters that its torrent does not use.
 /// </remarks>
 public abstract class TorrentSourceCmdlet : TorrentFileCmdlet
 {
@@ -75,9 +75,10 @@ public abstract class TorrentSourceCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Reads the torrents of the current input. If the input has several of the parameters, for example because it is a
-    /// row with the path and the info hash of one torrent, the first one in the order of declaration is used. Writes an
-    /// error for each torrent that cannot be read, and if the input names no torrent.
+    /// Reads the torrents of the current input. The input can have values for several of the parameters, for example
+    /// the path and the info hash in a row of a CSV file. Only the first of these parameters, in the order of
+    /// declaration, is then used. Writes an error for each torrent that cannot be read. Reports an error if the input
+    /// has no value for any of the parameters.
     /// </summary>
     private protected IEnumerable<TorrentInfo> ReadSources()
     {

@@ -11,14 +11,17 @@ namespace TorrentPS.Cmdlets;
 /// </summary>
 /// <param name="cmdlet">The cmdlet that waits.</param>
 /// <param name="stopsAtFault">
-/// Whether a fault that pauses a torrent stops it. If false, the wait for that torrent ends, so that the user can
-/// resume it.
+/// True to stop a torrent that a fault has paused. False to end only the wait for that torrent, so that the user can
+/// resume the torrent.
 /// </param>
 /// <param name="passThru">Whether to write the job of each ended torrent instead of its result.</param>
 /// <param name="cancel">Cancelled by Ctrl+C.</param>
 internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThru, CancellationToken cancel)
 {
-    /// <summary>Interval between updates of the progress bars.</summary>
+    /// <summary>
+    /// Interval between updates of the progress bars. It is short enough for a smooth display, and the updates take
+    /// little time.
+    /// </summary>
     private static readonly TimeSpan UpdateInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<Torrent, int> _pending = [];
@@ -117,7 +120,7 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
     }
 
     /// <summary>
-    /// Writes to the verbose stream the events since the previous call that concern the torrents in the wait.
+    /// Writes the pending torrents' events that were logged since the previous call to the verbose stream.
     /// </summary>
     private void WriteEvents()
     {

@@ -5,7 +5,8 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Unblock-TorrentPeer: removes addresses that the user blocked, and lifts the bans of the running torrents.
+/// Unblock-TorrentPeer: removes addresses and networks from the block list, and lifts the running torrents' bans of
+/// peers with these addresses.
 /// </summary>
 [Cmdlet(VerbsSecurity.Unblock, "TorrentPeer", SupportsShouldProcess = true)]
 public sealed class UnblockTorrentPeerCommand : PeerBlockCmdlet

@@ -5,7 +5,10 @@ using TorrentPS.Jobs;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Wait-Torrent: waits until torrents have ended, and writes the result of each as soon as it has.</summary>
+/// <summary>
+/// Wait-Torrent: waits until torrents have ended, and writes the result of each torrent as soon as the torrent has
+/// ended.
+/// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "Torrent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentResult))]
 public sealed class WaitTorrentCommand : PipedTorrentCmdlet

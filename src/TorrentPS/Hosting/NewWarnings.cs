@@ -1,14 +1,13 @@
 namespace TorrentPS.Hosting;
 
-/// <summary>Remembers which warnings were reported, so that each is reported once while it lasts.</summary>
+/// <summary>
+/// Remembers the reported warnings, so that a warning is not reported again as long as its cause remains.
+/// </summary>
 internal sealed class NewWarnings
 {
     private readonly HashSet<string> _reported = [];
 
-    /// <summary>
-    /// Returns the warnings that were not in the previous call's list and were not reported before. A warning that has
-    /// ceased in between counts as new.
-    /// </summary>
+    /// <summary>Returns the current warnings that were not in the list of the previous call.</summary>
     /// <param name="current">All current warnings.</param>
     public IReadOnlyList<string> Take(IReadOnlyCollection<string> current)
     {

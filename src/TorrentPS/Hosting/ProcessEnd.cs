@@ -33,7 +33,8 @@ internal sealed class ProcessEnd : IDisposable
     private void OnExit(object? sender, EventArgs e) => _action();
 
     /// <summary>
-    /// Runs the action, unless another handler keeps the process alive. The signal then ends the process as usual.
+    /// Runs the action before the signal ends the process. Does nothing if another handler has cancelled the signal,
+    /// because the process then continues.
     /// </summary>
     private void OnSignal(PosixSignalContext context)
     {

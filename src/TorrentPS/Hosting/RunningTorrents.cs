@@ -9,8 +9,8 @@ internal static class RunningTorrents
     public static IReadOnlyList<Torrent> All => SessionHost.Current.Torrents;
 
     /// <summary>
-    /// Returns the running torrents whose names match a wildcard pattern, or are equal to it. So a torrent whose name
-    /// contains wildcard characters, such as brackets, can be found by its name.
+    /// Returns the running torrents whose names match <paramref name="name"/> as a wildcard pattern, or are equal to
+    /// it. The comparison for equality finds torrents whose names contain wildcard characters, such as brackets.
     /// </summary>
     public static IReadOnlyList<Torrent> ByName(string name)
     {

@@ -14,8 +14,8 @@ namespace TorrentPS.Hosting;
 internal static class SavedSettings
 {
     /// <summary>
-    /// Maximum size of the file in bytes. A larger file is rejected, because saved settings have only a few hundred
-    /// bytes.
+    /// Maximum size of the file in bytes. A larger file is rejected before it is read. Saved settings have a few
+    /// hundred bytes, and about 25 more for each network in the block list.
     /// </summary>
     private const int MaxSize = 64 << 10;
 

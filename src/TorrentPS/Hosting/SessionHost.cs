@@ -101,8 +101,9 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the key for a requested port, and for a requested address or interface. The values in the settings
-    /// replace those that are null.
+    /// Returns the key for a requested port, and for a requested address or interface. If no port is requested, the key
+    /// has the port in the settings. If neither an address nor an interface is requested, the key has the address and
+    /// the interface in the settings.
     /// </summary>
     public SessionKey Key(int? port, IPAddress? bindAddress, string? interfaceName)
     {
@@ -165,9 +166,9 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the warnings about the sessions' peer sources that have not been returned yet. A warning that ceased and
-    /// occurs again counts as new if this method was called in between. The sessions are checked once a second at most,
-    /// because each job calls this method every second. Warnings about a torrent are in <see cref="Torrent.Warnings"/>.
+    /// Returns the new warnings about the peer sources of the sessions: those that did not exist at the previous check.
+    /// The sessions are checked at most once a second, because each job calls this method every second. A call between
+    /// two checks returns no warnings. Warnings about a torrent are in <see cref="Torrent.Warnings"/>.
     /// </summary>
     /// <param name="isChanged">Whether the settings were just changed. The sessions are then checked at once.</param>
     public IReadOnlyList<string> TakeWarnings(bool isChanged = false)

@@ -3,7 +3,9 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>The path or magnet link by which each torrent was started, for its result.</summary>
+/// <summary>
+/// Keeps the path, URL or magnet link with which each torrent was started. The torrent's result contains it.
+/// </summary>
 internal static class TorrentSources
 {
     private static readonly ConditionalWeakTable<Torrent, string> s_sources = [];

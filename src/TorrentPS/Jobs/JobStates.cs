@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// Sets the state of a job and the reason for it. PowerShell's job class has a method for this, which the reference
-/// assembly of PowerShell does not contain.
+/// Sets the state of a job and the reason for the state. PowerShell's job class has the method SetJobState for this. It
+/// is called through an accessor, because PowerShell's reference assembly does not contain the method.
 /// </summary>
 internal static class JobStates
 {

@@ -11,9 +11,9 @@ namespace TorrentPS.Jobs;
 /// per second if the progress has changed. At the end, it writes the result.
 /// </summary>
 /// <remarks>
-/// Warnings of the torrent and of the open sessions go to the warning stream, and the torrent's events to the verbose stream. A fault that
-/// the user can fix, such as a full disk, suspends the job and goes to the error stream. Resume-Job then continues the
-/// torrent.
+/// The job writes the warnings of the torrent and of the open sessions to the warning stream, and the torrent's events
+/// to the verbose stream. A fault that the user can fix, such as a full disk, suspends the job and is written to the
+/// error stream. Resume-Job then continues the torrent.
 /// </remarks>
 public sealed class TorrentJob : Job2
 {
@@ -256,7 +256,8 @@ public sealed class TorrentJob : Job2
     }
 
     /// <summary>
-    /// Sets the state of the job for a torrent that has not ended. The job of a queued torrent is not started.
+    /// Sets the state of the job of a torrent that has not ended: Suspended if the torrent is paused, otherwise
+    /// Running. While the torrent is queued, the state of the job is not changed.
     /// </summary>
     private void SetRunningOrSuspended(TorrentState state)
     {
