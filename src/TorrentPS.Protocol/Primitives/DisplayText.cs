@@ -4,15 +4,15 @@ using System.Text;
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
-/// Makes text from outside safe to show: text that a torrent, peer, tracker, server or file name brings. It is applied
-/// where such text becomes a property or a message, so that no output can control the terminal, hide or reorder text,
-/// or look like further lines of output.
+/// Makes text from a torrent, peer, tracker, server or file name safe to display. The methods are called where such
+/// text becomes a property or part of a message, so that no output can control the terminal, hide or reorder text, or
+/// look like further lines of output.
 /// </summary>
 public static class DisplayText
 {
     /// <summary>
-    /// Maximum length of a text in UTF-16 code units, unless the caller sets another one. It is the maximum length of a
-    /// path on Linux, so that messages with a path are not cut.
+    /// Default maximum length of a text in UTF-16 code units. It equals the maximum length of a path on Linux in bytes
+    /// (<c>PATH_MAX</c>), so that such a path is not cut off.
     /// </summary>
     public const int MaxLength = 4096;
 
@@ -55,8 +55,8 @@ public static class DisplayText
     }
 
     /// <summary>
-    /// Returns the text with U+FFFD in place of each character that is not displayable on one line. It shows a reader
-    /// that, and where, a name has such characters.
+    /// Returns the text with U+FFFD in place of each character that cannot be displayed on one line. The user then sees
+    /// where a name has such characters.
     /// </summary>
     public static string Mark(string text)
     {

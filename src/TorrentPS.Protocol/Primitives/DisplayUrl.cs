@@ -12,19 +12,20 @@ public static class DisplayUrl
     public const string Mask = "***";
 
     /// <summary>
-    /// Maximum length of a path segment with digits that is shown. Version numbers such as <c>v2</c> are shorter, and
-    /// passkeys are longer.
+    /// Maximum length in characters at which a path segment with a digit is shown. A longer segment may be a passkey
+    /// and is hidden. Version numbers such as <c>v2</c> are shorter, and passkeys are longer.
     /// </summary>
     private const int MaxShortSegment = 4;
 
     /// <summary>
-    /// Maximum length of a path segment without digits that is shown, such as <c>announce.php</c>. Almost every passkey
-    /// of this length has a digit.
+    /// Maximum length in characters at which a path segment without digits, such as <c>announce.php</c>, is shown. A
+    /// longer segment may be a passkey and is hidden. Almost every passkey has a digit.
     /// </summary>
     private const int MaxWordSegment = 15;
 
     /// <summary>
-    /// Minimum length of a secret that is looked for in other text. Shorter values would match ordinary words.
+    /// Minimum length in characters of a secret that is hidden in a text outside the URL. A shorter secret could also
+    /// match a part of an ordinary word.
     /// </summary>
     private const int MinSecretInText = 6;
 
@@ -39,8 +40,8 @@ public static class DisplayUrl
     }
 
     /// <summary>
-    /// Returns the URL of a tracker without its secrets, as <see cref="OfTracker(Uri)"/> does. Of text that is not an
-    /// absolute URL, only the part before the query is returned.
+    /// Returns the URL of a tracker without its secrets, as <see cref="OfTracker(Uri)"/> does. If the text is not an
+    /// absolute URL, only its query is hidden.
     /// </summary>
     public static string OfTracker(string url)
     {
@@ -59,8 +60,8 @@ public static class DisplayUrl
     }
 
     /// <summary>
-    /// Returns the URL of a web seed without its secrets, as <see cref="OfWebSeed(Uri)"/> does. Of text that is not an
-    /// absolute URL, only the part before the query is returned.
+    /// Returns the URL of a web seed without its secrets, as <see cref="OfWebSeed(Uri)"/> does. If the text is not an
+    /// absolute URL, only its query is hidden.
     /// </summary>
     public static string OfWebSeed(string url)
     {

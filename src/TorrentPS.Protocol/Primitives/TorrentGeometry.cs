@@ -70,7 +70,8 @@ public sealed class TorrentGeometry
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A file length is negative, the piece length is not between 1 and <see cref="MaxPieceLength"/>, or there would be
-    /// more than a quarter of <see cref="int.MaxValue"/> pieces (about 537 million).
+    /// more than a quarter of <see cref="int.MaxValue"/> pieces (about 537 million). The geometry stores the length of
+    /// each piece in four bytes, and the lengths of more pieces would take over 2 GiB of memory.
     /// </exception>
     public static TorrentGeometry FileAligned(IEnumerable<long> fileLengths, int pieceLength)
     {

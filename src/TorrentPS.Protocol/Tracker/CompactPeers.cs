@@ -57,8 +57,8 @@ public static class CompactPeers
     }
 
     /// <summary>
-    /// Adds a peer, unless its port is not from 1 to 65535 or its address is not unicast. An IPv4-mapped address is
-    /// converted to IPv4.
+    /// Adds a peer if its port is from 1 to 65535 and its address is unicast. An IPv4-mapped address is converted to
+    /// IPv4.
     /// </summary>
     internal static void Add(IPAddress address, int port, ICollection<IPEndPoint> peers)
     {

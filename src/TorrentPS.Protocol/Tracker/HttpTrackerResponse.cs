@@ -12,7 +12,7 @@ public static class HttpTrackerResponse
 {
     /// <summary>
     /// Maximum length of a response body in bytes, after decompression. A body of this length has room for about twenty
-    /// thousand peers in the dictionary format of BEP 3.
+    /// thousand peers in the dictionary format of BEP 3. Trackers usually return at most 200.
     /// </summary>
     public const int MaxLength = 2 * 1024 * 1024;
 

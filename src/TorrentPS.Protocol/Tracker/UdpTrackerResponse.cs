@@ -62,8 +62,8 @@ public static class UdpTrackerResponse
     /// <summary>Parses the response to a scrape.</summary>
     /// <param name="packet">The packet, including its header.</param>
     /// <param name="torrents">
-    /// The info hashes of the request, in the same order. If the response has counts for fewer torrents, the last ones
-    /// are left out.
+    /// The info hashes of the request, in the same order. If the response has counts for fewer torrents than were
+    /// requested, the last torrents of the request are left out of the result.
     /// </param>
     /// <exception cref="TrackerResponseException">
     /// The packet is an error packet, is too short, or has an unexpected action.

@@ -6,8 +6,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// Determines the name and version of a peer's client for display. They are in its peer id (BEP 20) or in the <c>v</c>
-/// of its extension handshake (BEP 10).
+/// Determines the name and version of a peer's client for display. A peer sends them in its peer id (BEP 20) or as
+/// <c>v</c> in its extension handshake (BEP 10).
 /// </summary>
 public static class ClientName
 {
@@ -141,8 +141,8 @@ public static class ClientName
     }
 
     /// <summary>
-    /// Returns the client name and version that a peer id encodes (BEP 20). An id of no known convention gives
-    /// <c>Unknown</c>, followed by the printable characters at the start of the id if there are at least three.
+    /// Returns the client name and version that a peer id encodes (BEP 20). If the id follows no known convention,
+    /// returns <c>Unknown</c>, followed by the printable characters at the start of the id if there are at least three.
     /// </summary>
     public static string Decode(PeerId id) =>
         Azureus(id.Span) ?? Mainline(id.Span) ?? Other(id.Span) ?? Shadow(id.Span) ?? Unrecognised(id.Span);

@@ -34,8 +34,8 @@ public sealed record ExtensionHandshake
     public IReadOnlyDictionary<string, byte> Messages { get; init; } = NoMessages;
 
     /// <summary>
-    /// <c>v</c>: name and version of the sender's client, or null if absent. The text is safe to display if the
-    /// handshake was parsed.
+    /// <c>v</c>: name and version of the sender's client, or null if absent. In a parsed handshake, the text is safe to
+    /// display.
     /// </summary>
     public string? Client { get; init; }
 

@@ -12,7 +12,7 @@ public static class PeerMessageReader
 {
     /// <summary>
     /// Maximum length of an extended message's payload in bytes. A metadata message has about 16 KiB (BEP 9), and a
-    /// peer exchange message a few KiB (BEP 11). Messages of other extensions may be larger.
+    /// peer exchange message a few KiB (BEP 11). The limit leaves room for larger messages of other extensions.
     /// </summary>
     public const int MaxExtendedPayload = 64 * 1024;
 

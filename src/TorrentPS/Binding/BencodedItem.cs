@@ -73,8 +73,8 @@ internal static class BencodedItem
         key.GetText() is var text && DisplayText.IsLine(text) ? text : Convert.ToHexStringLower(key.Bytes.Span);
 
     /// <summary>
-    /// Returns a string if the bytes are displayable UTF-8. Otherwise returns the bytes: other characters could be
-    /// commands for the terminal.
+    /// Returns a string if the bytes are UTF-8 text of displayable characters. Otherwise returns the bytes, because
+    /// other characters could be commands for the terminal.
     /// </summary>
     private static object TextOrBytes(ReadOnlyMemory<byte> bytes)
     {

@@ -63,7 +63,7 @@ internal static class FilePriorities
 
     /// <summary>
     /// Returns whether the wildcard matches the whole path, the path without the torrent's top-level folder, or the
-    /// file name. The rule is the same for -Include.
+    /// file name. Wildcards of -Include and -Exclude are matched in the same way.
     /// </summary>
     private static bool IsMatch(WildcardPattern pattern, string path) =>
         pattern.IsMatch(path)

@@ -5,8 +5,8 @@ namespace TorrentPS.Binding;
 
 /// <summary>
 /// Converts the argument of an optional parameter that is also bound by property name. An empty text, such as an empty
-/// cell of a CSV file, becomes null: the value is not given. An argument of another kind is an error. Without this
-/// attribute, PowerShell ignores a property that it cannot convert.
+/// cell of a CSV file, becomes null, as if the parameter were not given. An argument that cannot be converted is an
+/// error. Without this attribute, PowerShell would ignore a property that it cannot convert.
 /// </summary>
 /// <param name="type">The type of the value: a number or an enumeration.</param>
 [AttributeUsage(AttributeTargets.Property)]

@@ -5,13 +5,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Refuses arguments that are not text. Without this attribute, PowerShell binds any object of the pipeline to a string
-/// parameter, with a text such as <c>@{Path=a.torrent}</c>. A URL and an info hash count as text.
+/// Refuses arguments that are not text. URLs and info hashes are accepted as text. Without this attribute, PowerShell
+/// would bind any object from the pipeline to a string parameter, after converting it to a text such as
+/// <c>@{Path=a.torrent}</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TextAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Whether a file or folder object counts as its full path.</summary>
+    /// <summary>Whether a file or folder object is also accepted. It is converted to its full path.</summary>
     public bool AcceptsFiles { get; init; }
 
     /// <inheritdoc/>
@@ -30,7 +31,8 @@ public sealed class TextAttribute : ArgumentTransformationAttribute
         };
 
     /// <summary>
-    /// The inner exception makes PowerShell try the other parameters that accept the object from the pipeline.
+    /// Creates the exception for an object that is not text. Its inner exception makes PowerShell try the other
+    /// parameters that accept the object from the pipeline.
     /// </summary>
     private static ArgumentTransformationMetadataException NotText(object value)
     {

@@ -4,7 +4,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Add-TorrentTracker: adds trackers to running torrents, until these end.</summary>
+/// <summary>
+/// Add-TorrentTracker: adds trackers to running torrents. In each torrent, the change applies until the torrent ends.
+/// </summary>
 [Cmdlet(VerbsCommon.Add, "TorrentTracker", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentTrackerStatus))]
 public sealed class AddTorrentTrackerCommand : PipedTorrentCmdlet
@@ -14,7 +16,10 @@ public sealed class AddTorrentTrackerCommand : PipedTorrentCmdlet
     [ValidateNotNullOrEmpty]
     public Uri[] Url { get; set; } = [];
 
-    /// <summary>The tier of the trackers, from 0. Without it, each gets a new tier after the last one.</summary>
+    /// <summary>
+    /// Tier of the added trackers; 0 is the first tier. Without this parameter, each tracker gets a new tier after the
+    /// last tier of the torrent.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, 99)]
     public int? Tier { get; set; }

@@ -4,7 +4,8 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Block-TorrentPeer: closes the connections to addresses and refuses further ones, for all torrents of this process.
+/// Block-TorrentPeer: blocks addresses for all torrents of this process. Connections to these addresses are closed, and
+/// new connections are refused.
 /// </summary>
 [Cmdlet(VerbsSecurity.Block, "TorrentPeer", SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentPeerBlock))]

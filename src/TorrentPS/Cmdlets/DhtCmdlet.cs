@@ -21,8 +21,8 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     protected override void BeginProcessing() => this.ReadSettings();
 
     /// <summary>
-    /// Ends the cmdlet's use of its session. The session is closed after a minute, unless a torrent runs in it or
-    /// another cmdlet uses it.
+    /// Ends the cmdlet's use of its session. If no torrent runs in the session and no cmdlet uses it for a minute, the
+    /// session is closed. Until then, a further DHT cmdlet uses it without waiting for a new one to be opened.
     /// </summary>
     protected override void Dispose(bool disposing)
     {
@@ -43,7 +43,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     /// <see cref="SessionException"/>.
     /// </summary>
     /// <param name="target">Name or hash of the torrent or item, for messages.</param>
-    /// <param name="search">The search. It ends when the token is cancelled.</param>
+    /// <param name="search">Function that runs the search. It must return or throw when its token is cancelled.</param>
     /// <returns>False if an error was written; otherwise true.</returns>
     private protected bool Search(string target, Action<TorrentSession, CancellationToken> search)
     {

@@ -39,7 +39,9 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
     [ValidateNotNull]
     public TorrentInfo? InputObject { get; set; }
 
-    /// <summary>Maximum number of peers per torrent. The search for a torrent ends when this number is found.</summary>
+    /// <summary>
+    /// Maximum number of peers per torrent. The search for the peers of a torrent ends when this many are found.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;

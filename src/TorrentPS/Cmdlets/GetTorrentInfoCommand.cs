@@ -11,8 +11,8 @@ namespace TorrentPS.Cmdlets;
 public sealed class GetTorrentInfoCommand : TorrentSourceCmdlet
 {
     /// <summary>
-    /// Maximum number of warnings written for each torrent. A torrent with unusual names has one for each file, which
-    /// would hide the warnings of the other torrents.
+    /// Maximum number of warnings written for each torrent. A torrent with unusual file names can have a warning for
+    /// each file, and so many warnings would hide those of other torrents.
     /// </summary>
     private const int MaxWarnings = 10;
 
@@ -54,7 +54,8 @@ public sealed class GetTorrentInfoCommand : TorrentSourceCmdlet
     }
 
     /// <summary>
-    /// Whether the metadata of links is downloaded: the input gives them by -Magnet or -InfoHash, not by -Path.
+    /// Whether the metadata of magnet links and info hashes is downloaded. It is downloaded for those given by -Magnet
+    /// or -InfoHash, and not for those given by -Path.
     /// </summary>
     private bool IsFetching => Given(Path).Length == 0;
 

@@ -38,8 +38,8 @@ public sealed class GetTorrentPeerCommand : TorrentOrFileCmdlet
     public int TimeoutSeconds { get; set; } = 10;
 
     /// <summary>
-    /// Also writes the last 200 peers that were connected, with the reason why they no longer are. An ended torrent has
-    /// such peers too, if it is given by its job or status.
+    /// Also writes the peers that were disconnected last, at most 200 per torrent, each with the reason. The
+    /// disconnected peers of an ended torrent are written only if the torrent is given by its job or status.
     /// </summary>
     [Parameter(ParameterSetName = AllSet)]
     [Parameter(ParameterSetName = JobSet)]
@@ -48,7 +48,9 @@ public sealed class GetTorrentPeerCommand : TorrentOrFileCmdlet
     [Parameter(ParameterSetName = InfoHashSet)]
     public SwitchParameter IncludeDisconnected { get; set; }
 
-    /// <summary>Writes the peers repeatedly, with this time in between, in seconds.</summary>
+    /// <summary>
+    /// Time in seconds after which the peers are written again. If it is given, the peers are written repeatedly.
+    /// </summary>
     [Parameter(ParameterSetName = AllSet)]
     [Parameter(ParameterSetName = JobSet)]
     [Parameter(ParameterSetName = TorrentSet)]
@@ -79,8 +81,8 @@ public sealed class GetTorrentPeerCommand : TorrentOrFileCmdlet
     public double? Duration { get; set; }
 
     /// <summary>
-    /// Writes the addresses that are blocked instead: by the user for all torrents, and by running torrents because
-    /// wrong data came from them.
+    /// Writes blocked addresses instead of peers: those that the user blocked for all torrents, and those that a
+    /// running torrent banned because they sent wrong data.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = "Blocked")]
     public SwitchParameter Blocked { get; set; }

@@ -12,7 +12,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentTrackerStatus))]
 public sealed class GetTorrentTrackerCommand : TorrentOrFileCmdlet
 {
-    /// <summary>Writes what is known of the trackers at once, without a scrape.</summary>
+    /// <summary>Sends no scrape: the trackers are written with the data that is already known.</summary>
     [Parameter]
     public SwitchParameter NoScrape { get; set; }
 

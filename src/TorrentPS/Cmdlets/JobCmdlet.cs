@@ -116,8 +116,8 @@ public abstract class JobCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the jobs of a torrent. If the torrent has ended jobs and others, only the others are returned: the user
-    /// means the running torrent.
+    /// Returns the torrent jobs with an info hash. If some of these jobs have ended and others have not, only those
+    /// that have not ended are returned, because the user means the running torrent.
     /// </summary>
     private List<TorrentJob> FindByInfoHash(string hash)
     {
@@ -134,8 +134,9 @@ public abstract class JobCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the torrent jobs that the predicate accepts. If there is none and the key has no wildcards, returns
-    /// other jobs, for which the caller then writes an error that says what they are.
+    /// Returns the torrent jobs that the predicate accepts. If there is none and the key has no wildcards, returns the
+    /// jobs of other types that the predicate accepts. The error that the caller then writes can name the type of the
+    /// job. If there is no job of another type either, writes an error and returns nothing.
     /// </summary>
     private IEnumerable<Job> FindJobs(object key, Func<Job, bool> predicate)
     {
@@ -164,7 +165,10 @@ public abstract class JobCmdlet : TorrentCmdlet
             ? "Start the torrent again. Verified pieces are kept."
             : "Suspend or resume torrent jobs only. Stop-Job ends other jobs.");
 
-    /// <summary>Returns the torrent jobs that the predicate accepts. If there is none, writes an error.</summary>
+    /// <summary>
+    /// Returns the torrent jobs that the predicate accepts. If there is none and the key has no wildcards, writes an
+    /// error.
+    /// </summary>
     private List<TorrentJob> Find(object key, Func<TorrentJob, bool> predicate)
     {
         List<TorrentJob> found = [.. TorrentJobSourceAdapter.All.Where(predicate)];

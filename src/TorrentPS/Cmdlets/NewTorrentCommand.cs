@@ -52,7 +52,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     [ValidateSet("1", "2", "Hybrid")]
     public string Version { get; set; } = "1";
 
-    /// <summary>Piece length in bytes. Null means that it is chosen by the size of the content.</summary>
+    /// <summary>Piece length in bytes. If it is null, the piece length is chosen by the size of the content.</summary>
     [Parameter]
     [ValidateRange(16 * 1024, 1 << 30)]
     public int? PieceLength { get; set; }

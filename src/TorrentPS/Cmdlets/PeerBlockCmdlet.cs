@@ -50,7 +50,7 @@ public abstract class PeerBlockCmdlet : TorrentCmdlet
     private protected abstract void Process(System.Net.IPNetwork network);
 
     /// <summary>Replaces the list of blocked networks in the settings of this process.</summary>
-    /// <returns>False if the settings were refused. The error is written.</returns>
+    /// <returns>False if the settings are not valid. In this case, the method has written an error.</returns>
     private protected bool TryApply(SessionSettings settings, IReadOnlyList<System.Net.IPNetwork> blocked)
     {
         SessionSettings changed = settings with { BlockList = blocked };

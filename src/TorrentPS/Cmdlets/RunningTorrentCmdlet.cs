@@ -63,8 +63,8 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the torrents selected by another parameter than -Job. The base implementation returns those selected by
-    /// -Name or -InfoHash.
+    /// Returns the torrents selected by a parameter other than -Job. The base implementation returns the torrents
+    /// selected by -InfoHash or -Name.
     /// </summary>
     private protected virtual IEnumerable<Torrent> Selected()
     {

@@ -9,7 +9,7 @@ namespace TorrentPS.Cmdlets;
 /// <param name="duration">Maximum time between the first and the last sample in seconds; null means no maximum.</param>
 internal sealed class SampleTimes(double interval, int? count, double? duration)
 {
-    /// <summary>Returns the error record for a user who gave both -Count and -Duration.</summary>
+    /// <summary>Error record for a command with both -Count and -Duration.</summary>
     public static ErrorRecord CountAndDuration => ErrorRecords.InvalidArgument(
         "CountAndDuration",
         null,

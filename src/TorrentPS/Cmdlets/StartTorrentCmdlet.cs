@@ -53,8 +53,8 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     public IPAddress? BindAddress { get; set; }
 
     /// <summary>
-    /// The only network interface to use. The torrent is paused while it is gone. Without this parameter, the interface
-    /// in the session settings is used, unless -BindAddress is given.
+    /// The only network interface to use. The torrent is paused while this interface is not available. Without this
+    /// parameter, the interface in the session settings is used, unless -BindAddress is given.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -145,7 +145,10 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
             ? base.DownloadSession
             : base.DownloadSession with { BindAddress = BindAddress, Interface = Interface };
 
-    /// <summary>With -Wait, writes the result of an input that could not be read or started.</summary>
+    /// <summary>
+    /// With -Wait and without -PassThru, writes a result for an input that could not be read or started. The result
+    /// contains the error message.
+    /// </summary>
     private protected override void OnError(ErrorRecord error)
     {
         if (Wait && !PassThru)

@@ -104,7 +104,8 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     public TimeSpan? StallTimeout { get; set; }
 
     /// <summary>
-    /// Maximum number of the given torrents that download at the same time. Without this parameter, all do.
+    /// Maximum number of the given torrents that download at the same time. Without this parameter, there is no
+    /// limit.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
