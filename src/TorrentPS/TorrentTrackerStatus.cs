@@ -31,7 +31,8 @@ public sealed class TorrentTrackerStatus
 
     /// <summary>
     /// For a running torrent, the state of the announces to the tracker. For a torrent file or magnet link, the result
-    /// of the scrape: Working, Failed, or NotContacted if no scrape was requested or the tracker does not support scrape.
+    /// of the scrape: Working, Failed, or NotContacted if no scrape was requested or the tracker does not support
+    /// scrape.
     /// </summary>
     public TrackerState State => _status.State;
 
