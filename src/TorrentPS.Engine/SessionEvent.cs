@@ -71,8 +71,8 @@ public sealed record SessionEvent
     public string? Torrent { get; init; }
 
     /// <summary>
-    /// Info hash of the torrent at the time of the event: v1, or the first 20 bytes of v2 for a v2 magnet link without
-    /// metadata. <see langword="null"/> when the event concerns no torrent.
+    /// Info hash of the torrent at the time of the event: the v1 info hash if it is known, otherwise the v2 info hash
+    /// truncated to 20 bytes. <see langword="null"/> when the event concerns no torrent.
     /// </summary>
     public InfoHash? InfoHash { get; init; }
 

@@ -4,14 +4,14 @@ namespace TorrentPS.Engine;
 
 /// <summary>
 /// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it. A fixed
-/// setting can't be changed after the session's first torrent or DHT call.
+/// setting can't be changed after the first torrent was added, metadata was first downloaded, or the DHT was first used.
 /// </summary>
 public sealed record SessionSettings
 {
     /// <summary>
-    /// TCP port to listen on. The DHT uses the UDP port of the same number if that is free, otherwise another one. 0
-    /// lets the operating system choose a free port; <see langword="null"/> means the first free port of
-    /// <see cref="PortRange"/>. This setting is fixed.
+    /// TCP port to listen on. The DHT uses the UDP port of the same number if that is free, otherwise another UDP
+    /// port. The value 0 lets the operating system choose a free port; <see langword="null"/> means the first free port
+    /// of <see cref="PortRange"/>. This setting is fixed.
     /// </summary>
     public int? Port { get; init; }
 
@@ -29,8 +29,8 @@ public sealed record SessionSettings
 
     /// <summary>
     /// Name of the only network interface to use, for example of a VPN, with all its addresses. While the interface is
-    /// not available, the torrents are paused. <see langword="null"/> means all interfaces. This setting is fixed, and
-    /// excludes <see cref="BindAddress"/>.
+    /// not available, the torrents are paused. <see langword="null"/> means all interfaces. This setting is fixed. It
+    /// can't be combined with <see cref="BindAddress"/>.
     /// </summary>
     public string? Interface { get; init; }
 
@@ -99,8 +99,8 @@ public sealed record SessionSettings
 
     /// <summary>
     /// Addresses and networks of peers that the user blocked, at most <see cref="MaxBlockList"/>. No connection is made
-    /// to them or accepted from them; a change closes open connections at once. Trackers, web seeds and DHT nodes are
-    /// not concerned. <see cref="BlockedNetwork"/> reads addresses.
+    /// to them or accepted from them. When a peer is added to the list, its open connections are closed at once. The
+    /// list has no effect on trackers, web seeds and DHT nodes. <see cref="BlockedNetwork"/> converts text to networks.
     /// </summary>
     public IReadOnlyList<IPNetwork> BlockList { get; init; } = [];
 
@@ -112,13 +112,13 @@ public sealed record SessionSettings
 
     /// <summary>
     /// Maximum size in bytes of metadata downloaded from peers for a magnet link (BEP 9). The metadata of the largest
-    /// torrents has about 10 MiB. A change applies to torrents added later.
+    /// torrents is about 10 MiB long. A change applies to torrents added later.
     /// </summary>
     public long MaxMetadataSize { get; init; } = 32L << 20;
 
     /// <summary>
-    /// Size in bytes of the memory for received blocks of pieces that are not complete, for all torrents together. This
-    /// setting is fixed.
+    /// Size in bytes of the memory for received blocks of pieces that are not verified yet, for all torrents together.
+    /// This setting is fixed.
     /// </summary>
     public long BlockMemory { get; init; } = 64L << 20;
 

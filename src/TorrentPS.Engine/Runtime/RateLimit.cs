@@ -119,9 +119,10 @@ internal sealed class RateLimit
     }
 
     /// <summary>
-    /// Takes the bytes of a transfer from this node's bucket only, and returns null. If the bucket has too few bytes or
-    /// other transfers wait, queues the transfer and returns its waiter.
+    /// Takes the bytes of a transfer from this node's bucket only. If the bucket has too few bytes or other transfers
+    /// wait, queues the transfer instead.
     /// </summary>
+    /// <returns>The waiter of the queued transfer; null if the transfer need not wait.</returns>
     private Waiter? Enter(RateLimit? branch, int bytes)
     {
         lock (_gate)

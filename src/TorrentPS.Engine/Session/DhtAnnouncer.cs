@@ -17,8 +17,8 @@ internal sealed class DhtAnnouncer
 
     /// <summary>
     /// Time from the first search that finds fewer than <see cref="EnoughPeers"/> peers to the next search. The time
-    /// doubles after each such search, up to <see cref="Period"/>. A search that finds enough peers does not shorten it
-    /// again.
+    /// doubles after each such search, up to <see cref="Period"/>. A search that finds enough peers does not reset
+    /// the time to this value.
     /// </summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
 

@@ -99,8 +99,9 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     }
 
     /// <summary>
-    /// Replaces local discovery, and closes the DHT, which the caller opens again: their sockets are bound to an
-    /// interface that no longer exists. The peer cache opens a new connection by itself.
+    /// Replaces local discovery and removes the DHT service, because their sockets are bound to an interface that no
+    /// longer exists. If a torrent needs the DHT, the caller then calls <see cref="OpenDht"/>. The peer cache opens a
+    /// new connection by itself.
     /// </summary>
     /// <returns>The replaced peer sources. The caller disposes them when no torrent uses them any more.</returns>
     public IReadOnlyList<IAsyncDisposable> Rebind()

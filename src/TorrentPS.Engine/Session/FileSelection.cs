@@ -33,7 +33,10 @@ internal static class FileSelection
         };
     }
 
-    /// <summary>Returns the priority of each file, and the priority of each piece as <see cref="OfPieces"/>.</summary>
+    /// <summary>
+    /// Returns the priority of each file, and the priority of each piece. The array of piece priorities is empty if all
+    /// pieces have <see cref="DownloadPriority.Normal"/>.
+    /// </summary>
     /// <exception cref="SessionException">
     /// A wildcard is invalid, or no file is wanted (<see cref="SessionErrorId.NoFileMatches"/>).
     /// </exception>

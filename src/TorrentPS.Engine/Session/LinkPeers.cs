@@ -10,14 +10,14 @@ namespace TorrentPS.Engine.Session;
 internal static class LinkPeers
 {
     /// <summary>
-    /// Maximum number of hosts that are used of one link. A link has one or two in practice; the limit bounds the DNS
-    /// queries and connections that a hostile link causes.
+    /// Maximum number of hosts of one link that are resolved. Most links have one or two hosts. The limit bounds the
+    /// number of DNS queries and connections that a hostile link causes.
     /// </summary>
     public const int MaxHosts = 50;
 
     /// <summary>
-    /// Maximum number of addresses that are used of one host name. A peer has one IPv4 and one IPv6 address, and a name
-    /// for several peers few more.
+    /// Maximum number of addresses of one host name that are used. The host name of one peer usually has one IPv4 and
+    /// one IPv6 address. A host name that stands for several peers has a few more addresses.
     /// </summary>
     public const int MaxAddressesPerHost = 8;
 

@@ -34,8 +34,8 @@ internal sealed class PeerAcceptor(
     }
 
     /// <summary>
-    /// Exchanges handshakes. Returns null if the exchange failed, if too many others were under way, or if
-    /// the user blocked the address.
+    /// Exchanges handshakes. Returns null if the user blocked the address, if the exchange failed, or if the connection
+    /// was closed to make room for a newer one (<see cref="PendingHandshakes"/>).
     /// </summary>
     private async Task<Handshake?> ReceiveHandshakeAsync(Socket socket)
     {

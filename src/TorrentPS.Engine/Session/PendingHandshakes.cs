@@ -5,9 +5,10 @@ using TorrentPS.Engine.Policy.Addresses;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// The incoming connections whose handshakes are not complete. They have limits of their own, so that connections that
-/// send no handshake keep neither peers nor this client's dials out. At a limit, the oldest one is closed to make room:
-/// a peer completes its handshake within a round trip, and an idle connection becomes the oldest. Thread-safe.
+/// The incoming connections whose handshakes are not complete. They don't count towards the session's
+/// connection limit, so that connections without a handshake can't prevent connections with other peers. When a limit
+/// of this class is reached, the oldest connection is closed. A peer usually completes its handshake within a round
+/// trip, so the oldest connection is probably one that sends no handshake. Thread-safe.
 /// </summary>
 internal sealed class PendingHandshakes
 {
@@ -60,7 +61,9 @@ internal sealed class PendingHandshakes
     }
 
     /// <summary>Removes a connection whose handshake is complete or has failed.</summary>
-    /// <returns>False if the connection was removed before to make room. It is disposed then.</returns>
+    /// <returns>
+    /// False if the connection had already been removed and disposed, to make room for a newer one.
+    /// </returns>
     public bool Remove(object added)
     {
         var node = (LinkedListNode<Pending>)added;

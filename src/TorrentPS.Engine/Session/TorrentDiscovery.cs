@@ -24,7 +24,9 @@ internal sealed class TorrentDiscovery
     private LocalDiscovery? _localDiscovery;
     private DhtAnnouncer? _dht;
 
-    /// <summary>The peer cache that has been read since the torrent was announced; null if none.</summary>
+    /// <summary>
+    /// The peer cache that was last read. Null while the torrent is not announced or uses no peer cache.
+    /// </summary>
     private IPeerCache? _readCache;
 
     /// <summary>Cancels the work that <see cref="Start"/> began; null while the torrent is not announced.</summary>
@@ -52,7 +54,9 @@ internal sealed class TorrentDiscovery
             ? new TorrentPeerCache(_infoHash, cache, _session.Time)
             : null;
 
-    /// <summary>The torrent's trackers. They are announced to as long as the torrent is.</summary>
+    /// <summary>
+    /// The torrent's trackers. Announces to them begin with <see cref="Start"/> and end after <see cref="Leave"/>.
+    /// </summary>
     public TorrentTrackers Trackers => _trackers;
 
     /// <summary>

@@ -7,13 +7,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Announces one torrent to its trackers, from the start of the torrent or its resumption to the next pause or the end.
-/// Passes the peers that the trackers return to the torrent. Thread-safe.
+/// Announces one torrent to its trackers, from each call of <see cref="Start"/> to the next call of
+/// <see cref="Leave"/>. Passes the peers that the trackers return to the torrent. Thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "EndAsync stops the announcer when the torrent ends.")]
 internal sealed class TorrentTrackers : ITrackerEvents
 {
-    /// <summary>Maximum number of trackers in a warning. More would hide the messages of the first ones.</summary>
+    /// <summary>
+    /// Maximum number of trackers whose failure a warning describes. With more trackers, the warning would be too long.
+    /// </summary>
     private const int MaxNamedTrackers = 3;
 
     private readonly InfoHash _infoHash;
@@ -44,8 +46,8 @@ internal sealed class TorrentTrackers : ITrackerEvents
     }
 
     /// <summary>
-    /// The status of each tracker, with the result of the last announce to it. Pauses and the end of the torrent keep
-    /// the results.
+    /// The status of each tracker, with the result of the last announce to it. The results remain available while the
+    /// torrent is paused and after it has ended.
     /// </summary>
     public IReadOnlyList<TrackerStatus> Statuses
     {
@@ -97,8 +99,8 @@ internal sealed class TorrentTrackers : ITrackerEvents
     }
 
     /// <summary>
-    /// Returns a message for the user if all trackers of the torrent fail: the last announce to each failed, and none
-    /// has succeeded since. Returns null otherwise.
+    /// Returns a message for the user if the last completed announce to each of the torrent's trackers failed. Returns
+    /// null otherwise, and for a torrent without trackers.
     /// </summary>
     /// <param name="name">The name of the torrent.</param>
     public string? WarningFor(string name)
@@ -151,7 +153,7 @@ internal sealed class TorrentTrackers : ITrackerEvents
         return true;
     }
 
-    /// <summary>Removes a tracker. If it knows of this client, announces <c>stopped</c> to it.</summary>
+    /// <summary>Removes a tracker. If the tracker knows of this client, announces <c>stopped</c> to it.</summary>
     /// <returns>False if the torrent does not have the tracker.</returns>
     public bool Remove(Uri url)
     {

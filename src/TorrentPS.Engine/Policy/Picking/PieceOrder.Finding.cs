@@ -7,8 +7,8 @@ internal sealed partial class PieceOrder
 {
     /// <summary>
     /// Maximum number of pieces that a search for the rarest piece examines without finding one that the peer has.
-    /// After that, the search compares a sample of the peer's pieces instead. Without the limit, each search for a peer
-    /// that lacks the rarest pieces would examine all of these.
+    /// After that, the search compares a sample of the peer's pieces instead. Without the limit, the search would
+    /// examine every piece that is rarer than the pieces of the peer.
     /// </summary>
     internal const int ScanLimit = 1024;
 

@@ -6,12 +6,15 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Maximum number of pieces with a deadline. When it is exceeded, the latest deadline is dropped. A media player or
-    /// other reader needs fewer deadlines.
+    /// Maximum number of pieces with a deadline. When it is exceeded, the deadline that is furthest in the future is
+    /// removed. A media player needs fewer deadlines at a time.
     /// </summary>
     public const int MaxDeadlines = 256;
 
-    /// <summary>Time before the deadline of a piece in which its blocks may be requested from a second peer.</summary>
+    /// <summary>
+    /// Time before the deadline of a piece from which on its blocks may be requested from a second peer. With a longer
+    /// time, more blocks would be downloaded twice. With a shorter time, the second peer could be too late as well.
+    /// </summary>
     private static readonly TimeSpan s_duplicateBefore = TimeSpan.FromSeconds(5);
 
     private readonly List<(PieceIndex Piece, TimeSpan Deadline)> _deadlines = new(MaxDeadlines + 1);

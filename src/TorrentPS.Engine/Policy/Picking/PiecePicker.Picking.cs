@@ -6,8 +6,9 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Until the first piece is verified, new pieces are chosen at random while fewer than this number of pieces are
-    /// partial ("random first piece", Cohen 2003). All other new pieces are chosen rarest first.
+    /// Number of pieces that are begun at random before the first piece is verified ("random first piece", Cohen 2003).
+    /// A new piece is chosen rarest first if this number of pieces is partial, or if a piece is verified. libtorrent
+    /// also uses four random pieces (<c>initial_picker_threshold</c>).
     /// </summary>
     private const int RandomFirstPieces = 4;
 
@@ -111,12 +112,12 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// In endgame, chooses blocks that are already requested from another peer, to request them from an idle peer too.
-    /// The idle peer must be expected to send them much sooner (<see cref="Endgame.ShouldDuplicate"/>). The blocks with
-    /// the longest expected waits come first.
+    /// In endgame, chooses blocks that are already requested from another peer, to request them from a second peer too.
+    /// The second peer must be expected to send them much sooner (<see cref="Endgame.ShouldDuplicate"/>). The blocks
+    /// with the longest expected waits come first.
     /// </summary>
     /// <remarks>When such a block arrives, the caller should cancel the other request for it.</remarks>
-    /// <param name="peer">The idle peer.</param>
+    /// <param name="peer">The second peer, from which no block is requested at the moment.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
     /// <param name="maxRequesters">Maximum number of peers with a request for one block, including this peer.</param>
     /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>

@@ -97,8 +97,8 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Allows another piece for a peer although no other peer has reported the previous one. This is needed when no
-    /// other peer lacks the previous piece, because then none will report it.
+    /// Allows another piece for a peer although no other peer has reported the previous one. This is needed when
+    /// all other peers already have the previous piece, because no peer will send a have message for it.
     /// </summary>
     public void AllowNext(PeerIndex peer)
     {

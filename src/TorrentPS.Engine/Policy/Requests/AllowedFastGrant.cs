@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Policy.Requests;
 internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blocksPerPiece)
 {
     /// <summary>
-    /// Number of pieces from which on a peer gets no allowed fast blocks, because it can upload its pieces to others.
-    /// BEP 6 suggests ten.
+    /// Minimum number of pieces with which a peer gets no allowed fast blocks. Such a peer can upload its pieces to
+    /// others, so that they unchoke it. BEP 6 suggests ten.
     /// </summary>
     public const int PeerPieceLimit = 10;
 

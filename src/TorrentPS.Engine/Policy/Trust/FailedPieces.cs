@@ -12,7 +12,8 @@ namespace TorrentPS.Engine.Policy.Trust;
 internal sealed class FailedPieces
 {
     /// <summary>
-    /// Maximum number of pieces in the list. Further failed pieces are requested in the normal order.
+    /// Maximum number of pieces in the list. Further failed pieces are requested in the normal order. The limit bounds
+    /// the time of a search in the list.
     /// </summary>
     public const int Capacity = 64;
 

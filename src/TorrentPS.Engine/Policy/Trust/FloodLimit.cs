@@ -7,12 +7,16 @@ namespace TorrentPS.Engine.Policy.Trust;
 internal sealed class FloodLimit
 {
     /// <summary>
-    /// Maximum sum of charges. At the next charge the peer is disconnected. Handling 20,000 small messages takes about
-    /// 10 ms. A peer that ends its download cancels at most the requests in its queue, which are fewer.
+    /// Maximum sum of charges. A peer with a higher sum is disconnected. Handling 20,000 small messages takes about
+    /// 10 ms. A peer that ends its download cancels its open requests, usually at most 2,000, and so stays below the
+    /// limit.
     /// </summary>
     public const int MaxCharge = 20_000;
 
-    /// <summary>Amount by which the sum falls each second.</summary>
+    /// <summary>
+    /// Amount by which the sum falls each second. A peer can therefore send 200 small messages or one large message per
+    /// second for any time. A sum of <see cref="MaxCharge"/> falls to zero in 100 seconds.
+    /// </summary>
     public const int DecayPerSecond = 200;
 
     /// <summary>
@@ -32,8 +36,9 @@ internal sealed class FloodLimit
     public const int UnsolicitedBlock = 40;
 
     /// <summary>
-    /// Charge of a bitfield without new pieces, a repeated extension handshake or an unknown extended message. They have
-    /// up to 64 KiB, and bitfields more. Clients send a second handshake when a setting of the user changes.
+    /// Charge of a bitfield without new pieces, a repeated extension handshake or an unknown extended message. Such
+    /// a message can have 64 KiB, and a bitfield can be longer. The limit allows 100 of them at once, because clients
+    /// repeat the extension handshake when the user changes a setting.
     /// </summary>
     public const int LargeMessage = 200;
 

@@ -39,8 +39,8 @@ internal static class ContentPath
     /// <summary>
     /// Throws if a component of the path below the destination is a symbolic link or junction. Also throws if a folder
     /// exists where the file should be, or a file where a folder should be. The destination itself may be a link,
-    /// because the user has chosen it. The path can change after the call; the files are opened without following links
-    /// too.
+    /// because the user has chosen it. Because the path can change after the call, the files are also opened without
+    /// following links.
     /// </summary>
     /// <exception cref="StorageException">
     /// One of these conditions is true (<see cref="StorageFaultKind.BadPath"/>).

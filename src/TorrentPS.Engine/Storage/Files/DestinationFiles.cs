@@ -8,9 +8,9 @@ namespace TorrentPS.Engine.Storage.Files;
 /// longer than in the torrent is cut to its length when it is opened for writing.
 /// </summary>
 /// <remarks>
-/// Thread-safe. A file is opened folder by folder from the destination on, without following links, so that a process
-/// that replaces a folder by a link meanwhile cannot lead a write elsewhere. The destination itself may be a link,
-/// because the user has chosen it.
+/// Thread-safe. A file is opened folder by folder from the destination on, without following links. A process that
+/// replaces a folder by a link at the same time therefore cannot redirect a write. The destination itself may be a
+/// link, because the user has chosen it.
 /// </remarks>
 internal sealed class DestinationFiles : IContentFiles
 {
@@ -34,7 +34,7 @@ internal sealed class DestinationFiles : IContentFiles
     /// <param name="openFiles">
     /// Maximum number of files kept open. It is exceeded only while more files are in use at the same time.
     /// </param>
-    /// <param name="known">The files that may be written although they exist. If null, none is known at first.</param>
+    /// <param name="known">The files that may be written although they exist. Null: no file is known yet.</param>
     public DestinationFiles(
         ContentLayout layout,
         string destination,
@@ -53,8 +53,8 @@ internal sealed class DestinationFiles : IContentFiles
     public ContentLayout Layout { get; }
 
     /// <summary>
-    /// Whether files are read through symbolic links. This is for content that the user has chosen to seed or check. A
-    /// download doesn't: its files are real, and a link in their place would upload another file.
+    /// Whether files are read through symbolic links. True for content that the user has chosen to seed or check. False
+    /// for a download, which creates no links: through a link in the place of a file, another file would be uploaded.
     /// </summary>
     public bool ReadsThroughLinks { get; init; } = true;
 

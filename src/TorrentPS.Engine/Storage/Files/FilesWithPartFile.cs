@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Storage.Files;
 /// <remarks>
 /// <para>A skipped file that exists already is read and written in the destination. If it is not known
 /// (<see cref="KnownFiles"/>), it is not written: the part file is used from the first write on.</para>
-/// <para>The part file has one slot of a piece's length for each shared piece, in ascending order of the pieces. It
-/// therefore needs no index and is no longer than the shared pieces together.</para>
+/// <para>The part file has one slot of a piece's length for each shared piece, in ascending order of the pieces. The
+/// part file therefore needs no index. Its maximum length is the sum of the lengths of the shared pieces.</para>
 /// <para>With a different set of skipped files, the slots are at other offsets. Data that was written with the earlier
 /// set then fails its hash check and is downloaded again. <see cref="PrioritizedFiles"/> moves the data when the set
 /// changes while the torrent runs, so that it is not lost.</para>
