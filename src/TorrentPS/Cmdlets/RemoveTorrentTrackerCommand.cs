@@ -6,7 +6,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Remove-TorrentTracker: removes trackers from running torrents. In each torrent, the change applies until the torrent ends.
+/// Remove-TorrentTracker: removes trackers from running torrents. In each torrent, the change applies until the torrent
+/// ends.
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "TorrentTracker", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentTrackerStatus))]
