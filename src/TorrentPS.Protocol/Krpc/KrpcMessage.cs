@@ -87,8 +87,8 @@ public readonly ref partial struct KrpcMessage
     public ushort? Port { get; init; }
 
     /// <summary>
-    /// Gets whether the announcing peer uses the UDP source port of the packet, and <see cref="Port"/> is to be ignored
-    /// (key <c>implied_port</c>).
+    /// Gets whether the announcing peer's port is the UDP source port of the packet (key <c>implied_port</c>). In that
+    /// case <see cref="Port"/> is to be ignored.
     /// </summary>
     public bool ImpliedPort { get; init; }
 
@@ -105,8 +105,8 @@ public readonly ref partial struct KrpcMessage
 
     /// <summary>
     /// Gets the number of zero bytes to add to a query (key <c>pad</c>). The key is written, but not parsed. Some nodes
-    /// send to an address that is not validated at most as many bytes as they received from it. A longer query permits
-    /// a longer response.
+    /// limit their responses to an address that is not validated: they send at most as many bytes as they received from
+    /// it. Such a node can send a longer response to a longer query.
     /// </summary>
     public int Padding { get; init; }
 

@@ -75,7 +75,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     public bool IsUsable => Port != 0 && Scope.IsUnicast();
 
     /// <summary>
-    /// Gets whether the address has global scope. Nodes with other addresses may have any node id (BEP 42).
+    /// Gets whether the address has global scope. A node whose address has another scope may have any node id (BEP 42).
     /// </summary>
     public bool IsPublic => Scope == AddressScope.Global;
 

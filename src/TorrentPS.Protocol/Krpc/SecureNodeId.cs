@@ -32,8 +32,8 @@ public static class SecureNodeId
     }
 
     /// <summary>
-    /// Returns whether BEP 42 allows a node at this address to have this id. For private, link-local and loopback
-    /// addresses, every id is allowed.
+    /// Returns whether a node at this address may have this id (BEP 42). At an address without global scope, such as a
+    /// private, link-local or loopback address, every id is allowed.
     /// </summary>
     public static bool Verify(NodeId id, NodeAddress address)
     {

@@ -34,8 +34,8 @@ public sealed record MagnetLink
         InfoHash ?? InfoHashV2?.Truncate() ?? throw new InvalidOperationException("The link has no info hash.");
 
     /// <summary>
-    /// Suggested name of the torrent (<c>dn</c>), or null if the link has none. It is displayable, but not safe as a file
-    /// name.
+    /// Suggested name of the torrent (<c>dn</c>), or null if the link has none. The name is displayable text, but it is
+    /// not safe as a file name.
     /// </summary>
     public string? DisplayName
     {
@@ -85,7 +85,7 @@ public sealed record MagnetLink
         return link is not null;
     }
 
-    /// <summary>Returns the link of a torrent of which only the info hash is known.</summary>
+    /// <summary>Creates a magnet link that contains only an info hash.</summary>
     /// <param name="text">The info hash: 40 (v1) or 64 (v2) hexadecimal digits.</param>
     /// <param name="link">The link.</param>
     /// <returns>False if the text is not an info hash.</returns>

@@ -17,8 +17,8 @@ internal static class MagnetParser
     public const string Sha256Multihash = "1220";
 
     /// <summary>
-    /// Maximum number of trackers kept from a link, and likewise of web seeds and of peers. Each of them costs an
-    /// announce or a connection.
+    /// Maximum number of trackers kept from a link. The same limit applies separately to web seeds and to peers. Each
+    /// of these addresses costs an announce or a connection.
     /// </summary>
     private const int MaxAddresses = 500;
 
@@ -152,7 +152,10 @@ internal static class MagnetParser
             return error is null;
         }
 
-        /// <summary>Returns a wrong info hash for a message, without more than a right one has.</summary>
+        /// <summary>
+        /// Returns an invalid info hash as displayable text for an error message. The text is cut to the length of a
+        /// valid v2 info hash with its prefix.
+        /// </summary>
         private static string Shown(string hash) =>
             DisplayText.Line(hash, Sha256Multihash.Length + (2 * Primitives.InfoHashV2.Length));
 

@@ -13,8 +13,8 @@ public enum MetainfoError
     TooDeep,
 
     /// <summary>
-    /// The data has more than <see cref="MetainfoLimits.MaxValues"/> bencoded values, keys, and ends of lists and
-    /// dictionaries in total.
+    /// The data has more bencoding tokens than <see cref="MetainfoLimits.MaxValues"/>. Each integer, string, key, and
+    /// start or end of a list or dictionary is one token.
     /// </summary>
     TooManyValues,
 
@@ -108,7 +108,10 @@ public enum MetainfoError
     /// </summary>
     InvalidPiecesRoot,
 
-    /// <summary><c>piece layers</c> is not a dictionary of strings of hashes (BEP 52).</summary>
+    /// <summary>
+    /// <c>piece layers</c> is not a dictionary, a key in it is not 32 bytes long, or a value in it is not a string
+    /// (BEP 52).
+    /// </summary>
     InvalidPieceLayers,
 
     /// <summary>

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
-/// Limits on metainfo that is parsed. Metainfo is rejected if data that a torrent needs exceeds its limit. Optional
-/// data that exceeds its limit is ignored with a warning.
+/// Limits for the parsing of metainfo. If data that every torrent needs exceeds a limit, the metainfo is rejected.
+/// Optional data over a limit is ignored with a warning.
 /// </summary>
 public sealed record MetainfoLimits
 {
@@ -30,8 +30,8 @@ public sealed record MetainfoLimits
     public int MaxDepth { get; init; } = 100;
 
     /// <summary>
-    /// Maximum number of bencoded values, keys, and ends of lists and dictionaries in total. At the default of two
-    /// million, the parsed values take up to about 50 MB of memory.
+    /// Maximum number of bencoding tokens. Each integer, string, key, and start or end of a list or dictionary is one
+    /// token. At the default of two million, the parsed values take up to about 50 MB of memory.
     /// </summary>
     public int MaxValues { get; init; } = 2_000_000;
 

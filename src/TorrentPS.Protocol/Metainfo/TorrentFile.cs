@@ -28,8 +28,8 @@ public sealed class TorrentFile
     public required long Length { get; init; }
 
     /// <summary>
-    /// Offset of the start of the file, in bytes from the start of the first piece. Pad files are counted, and in a
-    /// v2-only torrent the padding between files (BEP 52).
+    /// Offset of the start of the file, in bytes from the start of the first piece. It includes the pad files before
+    /// this file. In a v2-only torrent it also includes the padding between files (BEP 52).
     /// </summary>
     public required long Offset { get; init; }
 
@@ -54,8 +54,8 @@ public sealed class TorrentFile
     public ReadOnlyMemory<byte> PiecesRoot { get; init; }
 
     /// <summary>
-    /// Concatenated 32-byte hashes of the file's pieces (BEP 52). It is empty in a v1-only torrent, for files of at
-    /// most one piece, and if the torrent lacks the file's piece layer.
+    /// Concatenated 32-byte hashes of the file's pieces (BEP 52). The value is empty in a v1-only torrent, for files of
+    /// at most one piece, and if the torrent lacks the file's piece layer.
     /// </summary>
     public ReadOnlyMemory<byte> PieceLayer { get; init; }
 

@@ -77,7 +77,7 @@ public sealed class TorrentMetainfo
     /// <summary>URLs of scripts on web servers that serve pieces of the torrent (BEP 17, <c>httpseeds</c>).</summary>
     public IReadOnlyList<string> HttpSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes from which a client without trackers can bootstrap (BEP 5, <c>nodes</c>).</summary>
+    /// <summary>DHT nodes from which a client can bootstrap its DHT node (BEP 5, <c>nodes</c>).</summary>
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
     /// <summary>Whether the torrent is private: clients may take peers only from its trackers (BEP 27).</summary>
@@ -90,8 +90,8 @@ public sealed class TorrentMetainfo
     public string? CreatedBy { get; init; }
 
     /// <summary>
-    /// Text in the info dictionary that usually names where the torrent was published, or null if absent. Two torrents
-    /// of the same files have different info hashes if these texts differ.
+    /// Value of <c>source</c> in the info dictionary, or null if absent. It usually names the tracker that published
+    /// the torrent. Two torrents of the same files have different info hashes if these values differ.
     /// </summary>
     public string? Source { get; init; }
 
@@ -102,18 +102,20 @@ public sealed class TorrentMetainfo
     public IReadOnlyList<TorrentWarning> Warnings { get; init; } = [];
 
     /// <summary>
-    /// The encoded info dictionary, byte for byte as in the metainfo file. The info hashes are its SHA-1 and SHA-256.
+    /// The encoded info dictionary, byte for byte as in the metainfo file. Its SHA-1 is the v1 info hash, and its
+    /// SHA-256 is the v2 info hash.
     /// </summary>
     public required ReadOnlyMemory<byte> InfoBytes { get; init; }
 
     /// <summary>
     /// Whether the piece layer of a file is missing in a v2 or hybrid torrent. Files of at most one piece need none.
-    /// Piece layers are not part of the info dictionary, so a magnet download does not include them (BEP 52). Without
-    /// them, a hybrid torrent is verified by its v1 hashes, and a v2-only torrent cannot be verified.
+    /// Piece layers are not part of the info dictionary, so a magnet download does not include them (BEP 52). This
+    /// client does not request them from peers. Without them, a hybrid torrent is verified by its v1 hashes, and a
+    /// v2-only torrent cannot be verified.
     /// </summary>
     public bool LacksPieceLayers { get; init; }
 
-    /// <summary>Concatenated SHA-1 hashes of the pieces, 20 bytes each. In a v2-only torrent it is empty.</summary>
+    /// <summary>Concatenated SHA-1 hashes of the pieces, 20 bytes each, or empty for a v2-only torrent.</summary>
     internal ReadOnlyMemory<byte> PieceHashes { get; init; }
 
     /// <summary>
@@ -134,8 +136,8 @@ public sealed class TorrentMetainfo
     /// <summary>Parses an info dictionary alone, as peers send it for a magnet link (BEP 9).</summary>
     /// <param name="info">The encoded info dictionary.</param>
     /// <param name="link">
-    /// The magnet link. The info dictionary must have its info hashes. The torrent gets the web seeds and trackers of
-    /// the link. Each tracker gets a tier of its own.
+    /// The magnet link. The info hashes in the link must be those of the info dictionary. The torrent gets the web
+    /// seeds and trackers of the link. Each tracker gets a tier of its own.
     /// </param>
     /// <param name="limits">
     /// Limits on the metainfo, or null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/>

@@ -32,8 +32,8 @@ public enum TorrentWarningCode
     NameForbiddenCharacter,
 
     /// <summary>
-    /// A name is empty, <c>.</c> or <c>..</c>. It was replaced by <c>_</c>. A folder name that is empty or <c>.</c> was
-    /// instead left out of the path.
+    /// A name is empty, <c>.</c> or <c>..</c>. If it is the name of a folder below the top-level folder and is empty or
+    /// <c>.</c>, it was left out of the path. Otherwise it was replaced by <c>_</c>.
     /// </summary>
     NameRelative,
 
@@ -73,7 +73,7 @@ public enum TorrentWarningCode
     FieldIgnored,
 
     /// <summary>
-    /// The torrent has more trackers, web seeds or DHT nodes than the limit allows. The others were ignored.
+    /// The torrent has more trackers, web seeds or DHT nodes than the limit allows. Those after the limit were ignored.
     /// </summary>
     ListTruncated,
 
@@ -90,8 +90,8 @@ public enum TorrentWarningCode
     TrailingData,
 
     /// <summary>
-    /// The piece length of a v2 or hybrid torrent is not a power of two, as BEP 52 requires. Its piece layers were
-    /// ignored, because such a piece is not a subtree of its file's hash tree.
+    /// The piece length of a v2 or hybrid torrent is not a power of two, although BEP 52 requires a power of two. The
+    /// piece layers were ignored, because the blocks of such a piece do not form a subtree of their file's hash tree.
     /// </summary>
     PieceLengthNotPowerOfTwo,
 

@@ -9,8 +9,8 @@ namespace TorrentPS.Protocol.Metainfo;
 public static class WebSeedUrl
 {
     /// <summary>
-    /// Character that replaced invalid UTF-8 in a path. The original bytes are not known, so a path with this character
-    /// has no URL.
+    /// Character that replaces invalid UTF-8, and characters that are not displayable, in an original path. The
+    /// replaced bytes are not known, so no URL can be built from a path with this character.
     /// </summary>
     private const char InvalidUtf8 = '\uFFFD';
 
@@ -31,7 +31,8 @@ public static class WebSeedUrl
     /// <param name="torrent">The torrent that contains the file.</param>
     /// <param name="file">A file of <paramref name="torrent"/>.</param>
     /// <returns>
-    /// The URL, or null if the original path contains <c>..</c> or invalid UTF-8, or if the result is not a valid URL.
+    /// The URL. Null if the original path has a component <c>..</c>, invalid UTF-8 or characters that are not
+    /// displayable, or if the result is not a valid URL.
     /// </returns>
     public static Uri? ForFile(Uri seed, TorrentMetainfo torrent, TorrentFile file)
     {
@@ -53,7 +54,7 @@ public static class WebSeedUrl
 
     /// <summary>
     /// Appends a path to a URL, with each component percent-encoded. Returns false if the path has no component, or if
-    /// a component is <c>..</c> or contains invalid UTF-8.
+    /// a component is <c>..</c> or contains <see cref="InvalidUtf8"/>.
     /// </summary>
     private static bool TryAppend(StringBuilder url, string path)
     {

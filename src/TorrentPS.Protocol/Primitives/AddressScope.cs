@@ -4,20 +4,23 @@ using System.Net;
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
-/// Range of machines for which an IP address is valid (RFC 4007, RFC 6890). The values are ordered from the narrowest
-/// range to the widest; the first three are not addresses of a machine.
+/// Range of machines for which an IP address is valid (RFC 4007, RFC 6890). The first three values are for addresses
+/// that do not belong to a single machine. The other values are ordered from the narrowest range to the widest.
 /// </summary>
 public enum AddressScope
 {
     /// <summary>
-    /// Unspecified: 0.0.0.0/8 and <c>::</c>. No address of a machine; a connection to it reaches this machine.
+    /// Unspecified: 0.0.0.0/8 and <c>::</c>. Such an address belongs to no machine, but some systems treat a connection
+    /// to 0.0.0.0 or <c>::</c> as a connection to the local machine.
     /// </summary>
     Unspecified,
 
-    /// <summary>Multicast: 224.0.0.0/4 and ff00::/8. A group of machines.</summary>
+    /// <summary>Multicast: 224.0.0.0/4 and ff00::/8. Such an address stands for a group of machines.</summary>
     Multicast,
 
-    /// <summary>Reserved (RFC 1112), with the broadcast address: 240.0.0.0/4.</summary>
+    /// <summary>
+    /// Reserved (RFC 1112): 240.0.0.0/4, which includes the broadcast address 255.255.255.255.
+    /// </summary>
     Reserved,
 
     /// <summary>Loopback: valid on the local machine only.</summary>
@@ -72,23 +75,27 @@ public static class AddressScopes
         _ => AddressScope.Global,
     };
 
-    /// <summary>Returns whether an address of this scope belongs to a machine, so that it can be connected to.</summary>
+    /// <summary>Returns whether an address of this scope belongs to a single machine.</summary>
     public static bool IsUnicast(this AddressScope scope) => scope >= AddressScope.Loopback;
 
-    /// <summary>Returns whether an address may be accepted from a sender, or sent to a receiver.</summary>
+    /// <summary>
+    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or send an address to it.
+    /// </summary>
     /// <remarks>
-    /// The scope of the address must be at least as wide as the scope of the other machine's address. A link-local
-    /// address is never exchanged. Without this rule, a machine on the internet could make this client connect to
-    /// machines in this client's private network.
+    /// The scope of the address must be at least as wide as the scope of the sender's or receiver's own address.
+    /// Without this rule, a machine on the internet could make this client connect to machines in this client's private
+    /// network. In addition, link-local addresses are neither accepted nor sent.
     /// </remarks>
-    /// <param name="address">The scope of the exchanged address.</param>
-    /// <param name="other">The scope of the address of the tracker, DHT node or peer that sends or receives it.</param>
+    /// <param name="address">The scope of the address to accept or send.</param>
+    /// <param name="other">The scope of the sender's or receiver's own address.</param>
     public static bool CanPass(AddressScope address, AddressScope other) =>
         address.IsUnicast() && address != AddressScope.Link && address >= other;
 
-    /// <summary>Returns whether an address may be accepted from a sender, or sent to a receiver.</summary>
-    /// <param name="address">The exchanged address.</param>
-    /// <param name="other">The address of the tracker, DHT node or peer that sends or receives it.</param>
+    /// <summary>
+    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or send an address to it.
+    /// </summary>
+    /// <param name="address">The address to accept or send.</param>
+    /// <param name="other">The own address of the tracker, DHT node or peer.</param>
     public static bool CanPass(IPAddress address, IPAddress other) => CanPass(Of(address), Of(other));
 
     private static AddressScope OfIPv4(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes) switch

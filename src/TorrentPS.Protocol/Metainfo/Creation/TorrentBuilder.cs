@@ -34,15 +34,15 @@ public sealed class TorrentBuilder
     /// <summary>Web seed URLs (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes from which clients without trackers can bootstrap (BEP 5, <c>nodes</c>).</summary>
+    /// <summary>DHT nodes from which a client can bootstrap its DHT node (BEP 5, <c>nodes</c>).</summary>
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
     /// <summary>Whether the torrent is private: clients may take peers only from its trackers (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
     /// <summary>
-    /// Text for the info dictionary, usually the name of the tracker, or null for none. Two torrents of the same files
-    /// have different info hashes if these texts differ.
+    /// Value of <c>source</c> in the info dictionary, usually the name of the tracker, or null for none. Two torrents
+    /// of the same files have different info hashes if these values differ.
     /// </summary>
     public string? Source { get; init; }
 

@@ -59,8 +59,8 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
     public override string ToString() => string.Join('/', Components().Select(c => Encoding.UTF8.GetString(c.Span)));
 
     /// <summary>
-    /// Returns the path as displayable text for an error or warning. A path longer than 200 bytes is replaced by an ellipsis and
-    /// its last component, which is cut to 200 bytes.
+    /// Returns the path as displayable text for an error or warning. To keep the message short, a path longer than 200
+    /// bytes is replaced by an ellipsis and its last component, which is cut to 200 bytes.
     /// </summary>
     public string ToShortString()
     {

@@ -20,8 +20,8 @@ internal static class SafeName
     public const char Replacement = '_';
 
     /// <summary>
-    /// Maximum length of an extension in bytes of UTF-8, including its dot. If the text after the last dot is longer,
-    /// the name has no extension and may be shortened anywhere.
+    /// Maximum length of an extension in bytes of UTF-8, including its dot. Common extensions are much shorter. Longer
+    /// text after the last dot of a name is not treated as an extension, so it may be cut when the name is shortened.
     /// </summary>
     private const int MaxExtensionBytes = 32;
 

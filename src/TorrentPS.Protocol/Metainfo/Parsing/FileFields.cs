@@ -56,8 +56,9 @@ internal static class FileFields
     }
 
     /// <summary>
-    /// Gets the value of a field. If the field has a <c>.utf-8</c> variant that is valid UTF-8, such as
-    /// <c>name.utf-8</c>, its value is used instead. Returns false if neither is present.
+    /// Gets the value of a field, such as <c>name</c>. If the dictionary also has a variant of the field with the
+    /// suffix <c>.utf-8</c>, the variant's value is returned instead, unless its type is not <paramref name="kind"/> or
+    /// it is not valid UTF-8. Returns false if no value is found.
     /// </summary>
     public static bool TryGetUtf8Variant(BencodeValue dictionary, string key, BencodeKind kind, out BencodeValue value)
     {

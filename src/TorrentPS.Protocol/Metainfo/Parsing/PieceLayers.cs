@@ -5,7 +5,7 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
 /// The <c>piece layers</c> of a v2-only or hybrid torrent (BEP 52). Compares each layer with the <c>pieces root</c> of
-/// its file. Layers may be missing, because a client can request them from peers.
+/// its file. A missing layer is not an error, because BEP 52 lets a client request piece layers from peers.
 /// </summary>
 internal sealed class PieceLayers
 {
@@ -22,7 +22,7 @@ internal sealed class PieceLayers
     /// <summary>Number of files whose layer <see cref="LayerOf"/> did not find.</summary>
     public int Missing { get; private set; }
 
-    /// <summary>Creates an object without layers: every file of several pieces lacks its layer.</summary>
+    /// <summary>Returns an instance without layers. <see cref="LayerOf"/> then finds no layer for any file.</summary>
     public static PieceLayers None(int pieceLength) => new(pieceLength);
 
     public static PieceLayers Read(BencodeValue value, int pieceLength)
