@@ -4,7 +4,8 @@ namespace TorrentPS.Engine;
 
 /// <summary>
 /// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it. A fixed
-/// setting can't be changed after the first torrent was added, metadata was first downloaded, or the DHT was first used.
+/// setting can't be changed after the first torrent was added, the first metadata was downloaded, or the DHT was first
+/// used.
 /// </summary>
 public sealed record SessionSettings
 {
