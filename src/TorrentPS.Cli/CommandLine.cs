@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli;
 
 /// <summary>
-/// Parses the command line and runs the command. An expected exception becomes an exit code and a message in one line.
+/// Parses the command line and runs the command. An expected exception becomes an exit code and a one-line message.
 /// </summary>
 internal static class CommandLine
 {

@@ -23,7 +23,7 @@ internal static class ExitCode
     public const int Interrupted = 130;
 }
 
-/// <summary>Ends a command with an exit code, and with a message for the user in one line.</summary>
+/// <summary>Ends a command with an exit code and a one-line message for the user.</summary>
 internal sealed class CommandException(int exitCode, string message) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;

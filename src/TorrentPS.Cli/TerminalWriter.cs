@@ -3,8 +3,8 @@ using System.Text;
 namespace TorrentPS.Cli;
 
 /// <summary>
-/// Writes to a terminal. Ignores failed writes: they mean that the terminal was closed. The command must still announce
-/// <c>stopped</c> to the trackers and write verified pieces to disk then.
+/// Writes to a terminal. Ignores failed writes, which mean that the terminal was closed. An exception would end the
+/// command before it announces <c>stopped</c> to the trackers and writes verified pieces to disk.
 /// </summary>
 internal sealed class TerminalWriter(TextWriter terminal) : TextWriter
 {

@@ -29,7 +29,8 @@ internal static class TorrentFileReader
     }
 
     /// <summary>
-    /// Reads a torrent file. An http or https URL is downloaded, from the bind address of <paramref name="session"/>.
+    /// Reads a torrent file from a path, or downloads it from an http or https URL. The download uses the bind address
+    /// of <paramref name="session"/>.
     /// </summary>
     /// <exception cref="CommandException">
     /// The file cannot be read or downloaded (exit code 1) or is not a valid torrent (exit code 3).

@@ -20,8 +20,8 @@ public static class AtomicFile
     /// Whether to replace an existing file. If false and the file exists, the call fails and the file is unchanged.
     /// </param>
     /// <param name="ownerOnly">
-    /// Whether only the owner may read the file, because it holds secrets. Its folder is then created if it is missing,
-    /// also for the owner only. On Windows the permissions of the parent folder apply.
+    /// Whether only the owner may read the file, because it holds secrets. If true, a missing folder is created, and
+    /// only the owner may access this folder. On Windows the permissions of the parent folder apply.
     /// </param>
     /// <param name="durable">
     /// Whether to flush the content to the disk before the rename. A power failure then leaves either the old or the

@@ -8,7 +8,10 @@ namespace TorrentPS.Engine;
 /// <summary>Reads and compares the networks of a <see cref="SessionSettings.BlockList"/>.</summary>
 public static class BlockedNetwork
 {
-    /// <summary>Prefix length of a global IPv6 address: one subscriber usually has all addresses of a /64.</summary>
+    /// <summary>
+    /// Prefix length of the network that is blocked for a global IPv6 address. One subscriber usually has all addresses
+    /// of a /64.
+    /// </summary>
     private const int SubscriberPrefix = 64;
 
     /// <summary>
@@ -30,12 +33,16 @@ public static class BlockedNetwork
     }
 
     /// <summary>
-    /// Reads an IP address (see <see cref="Of"/>), an address with port, whose port is ignored, or a network such as
-    /// <c>203.0.113.0/24</c>.
+    /// Parses an IP address, an IP address with a port, or a network such as <c>203.0.113.0/24</c>. A port is ignored.
+    /// An address is converted to a network by <see cref="Of"/>.
     /// </summary>
-    /// <param name="text">The text.</param>
-    /// <param name="network">The network, or the default value if the text is none.</param>
-    /// <returns>Whether the text is an address or a network. Bits after the prefix are ignored.</returns>
+    /// <param name="text">The text to parse.</param>
+    /// <param name="network">
+    /// The parsed network, or the default value if the text is neither an address nor a network.
+    /// </param>
+    /// <returns>
+    /// Whether the text is an address or a network. In a network, address bits after the prefix are ignored.
+    /// </returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out IPNetwork network)
     {
         network = default;

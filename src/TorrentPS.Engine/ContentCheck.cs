@@ -33,7 +33,7 @@ public static class ContentCheck
     /// </exception>
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     /// <exception cref="NotSupportedException">
-    /// The torrent is v2-only and lacks piece layers (BEP 52), as one from a magnet link does.
+    /// The torrent is v2-only and lacks piece layers (BEP 52). Metadata from a magnet link has no piece layers.
     /// </exception>
     public static async Task<ContentCheckResult> RunAsync(
         TorrentMetainfo metainfo,

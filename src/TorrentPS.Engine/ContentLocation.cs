@@ -10,8 +10,9 @@ namespace TorrentPS.Engine;
 public sealed record ContentLocation(string Folder, string? Name)
 {
     /// <summary>
-    /// Finds the content of a torrent. The user may give the folder that contains it, such as <c>~/Downloads</c>, or
-    /// the content itself, such as <c>~/Downloads/ubuntu.iso</c>, also under another name than the torrent's.
+    /// Finds the content of a torrent. The path may be the folder that contains the content, such as
+    /// <c>~/Downloads</c>. It may also be the content itself, such as <c>~/Downloads/ubuntu.iso</c>, even if its name
+    /// differs from the torrent's name.
     /// </summary>
     /// <param name="metainfo">The torrent.</param>
     /// <param name="path">Path of a file or folder.</param>
@@ -65,8 +66,9 @@ public sealed record ContentLocation(string Folder, string? Name)
         metainfo.IsMultiFile ? Directory.Exists(path) : File.Exists(path);
 
     /// <summary>
-    /// Returns whether a folder has a file at the path of a file of the torrent. The root of a drive has no name and
-    /// can't be the torrent's folder.
+    /// Returns whether a folder contains at least one of the torrent's files, at the path that the torrent gives the
+    /// file. The folder may then be the torrent's top-level folder under another name. Returns false for the root of a
+    /// drive, because the top-level folder must have a name.
     /// </summary>
     private static bool HasAnyFile(TorrentMetainfo metainfo, string folder) =>
         Path.GetFileName(folder).Length > 0

@@ -24,7 +24,7 @@ public enum DisconnectReason
     TooMany,
 
     /// <summary>
-    /// The torrent has as many connections to the peer's address as it may have
+    /// The torrent already has the maximum number of connections to the peer's address
     /// (<see cref="SessionSettings.MaxConnectionsPerAddress"/>).
     /// </summary>
     TooManyFromAddress,
@@ -59,7 +59,8 @@ public enum DisconnectReason
     InfoHashChanged,
 
     /// <summary>
-    /// The torrent is paused or stopped, or it is private and must not use the source of the peer's address.
+    /// The torrent is paused or stopped, or the torrent is private and the peer's address came from a peer source that
+    /// private torrents must not use.
     /// </summary>
     Stopping,
 

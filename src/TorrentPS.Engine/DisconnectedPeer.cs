@@ -2,7 +2,9 @@ using System.Net;
 
 namespace TorrentPS.Engine;
 
-/// <summary>A peer that was connected to a torrent, or a web seed that was in use, and why it no longer is.</summary>
+/// <summary>
+/// A peer that is no longer connected to a torrent, or a web seed that is no longer used, with the reason and the time.
+/// </summary>
 public sealed record DisconnectedPeer
 {
     /// <summary>
@@ -27,12 +29,12 @@ public sealed record DisconnectedPeer
 }
 
 /// <summary>
-/// A network origin that a torrent refuses because wrong data came from it. <see cref="Torrent.UnbanPeersAsync"/> lifts
-/// the ban.
+/// An address or network that a torrent refuses because wrong data came from it. <see cref="Torrent.UnbanPeersAsync"/>
+/// lifts the ban.
 /// </summary>
 /// <param name="Network">
-/// The banned IPv4 address or IPv6 /64 network. Of a loopback address, only the port in <paramref name="Port"/> is
-/// banned.
+/// The banned IPv4 address or IPv6 /64 network. For a loopback address, the ban applies only to the port in
+/// <paramref name="Port"/>.
 /// </param>
 /// <param name="Port">The banned port of a loopback address; null for other addresses.</param>
 /// <param name="Time">Time of the ban, in UTC.</param>

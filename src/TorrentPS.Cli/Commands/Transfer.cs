@@ -71,8 +71,9 @@ internal static class Transfer
     }
 
     /// <summary>
-    /// Returns whether a fault has paused the torrent. This ends the transfer, because the console has no command to
-    /// resume a torrent. A torrent whose network interface is gone continues by itself.
+    /// Returns whether a fault has paused the torrent until the user resumes it. Such a fault ends the transfer,
+    /// because the console has no command to resume a torrent. Returns false if the network interface is not available,
+    /// because the torrent resumes by itself when the interface is available again.
     /// </summary>
     private static bool IsPausedByFault(TorrentStatus status) =>
         status is { State: TorrentState.Paused, Fault.Id: not TorrentFaultId.InterfaceUnavailable };

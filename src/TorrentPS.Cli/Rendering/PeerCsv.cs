@@ -25,8 +25,9 @@ internal static class PeerCsv
     ];
 
     /// <summary>
-    /// First characters by which spreadsheets recognise a formula, also in their full-width forms. A peer chooses its
-    /// client name, and a formula can send the content of other cells away or start a program.
+    /// Characters, including full-width forms, that make a spreadsheet treat a text as a formula if the text begins
+    /// with one of them. A peer chooses its client name, so that the name could be a formula. A formula can send the
+    /// content of other cells to a server, or start a program.
     /// </summary>
     private const string FormulaStarts = "=+-@\t\r＝＋－＠";
 

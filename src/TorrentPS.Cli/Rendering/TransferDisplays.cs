@@ -41,8 +41,8 @@ internal static class TransferDisplays
 }
 
 /// <summary>
-/// Writes each status as a JSON object on one line, and the result on the last line. Each object also contains the
-/// warnings that the session has given up to that time.
+/// Writes each status as a JSON object on one line, and the result on the last line. Each object also contains all
+/// warnings that the session has reported so far.
 /// </summary>
 internal sealed class JsonDisplay(TextWriter output) : ITransferDisplay
 {

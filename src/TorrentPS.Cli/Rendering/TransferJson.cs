@@ -8,8 +8,8 @@ namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
 /// Writes statuses and results as JSON objects with the properties of the engine's records. A time span is written as
-/// <c>[d.]hh:mm:ss[.fffffff]</c>. As in the module, a fault is written as two properties: FaultId, and Fault with the
-/// message. The property Warnings contains the session's warnings.
+/// <c>[d.]hh:mm:ss[.fffffff]</c>. As in the module, a fault is written as two properties: FaultId is the id of the
+/// fault, and Fault is its message. The property Warnings contains the session's warnings.
 /// </summary>
 /// <remarks>
 /// The properties are written one by one, without a serializer. The runtime would compile the serializer's metadata at

@@ -11,8 +11,8 @@ namespace TorrentPS.Engine.Dht;
 internal sealed class RoutingTableFile(string path)
 {
     /// <summary>
-    /// Maximum length of the file in bytes. A longer file is ignored. The tables of both address families take less
-    /// than 40,000 bytes.
+    /// Maximum length of the file in bytes. The tables of both address families take less than 40,000 bytes. A file
+    /// longer than this limit is therefore not a saved table, and is ignored.
     /// </summary>
     private const int MaxLength = 1 << 20;
 

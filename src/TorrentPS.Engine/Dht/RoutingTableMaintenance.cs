@@ -42,7 +42,10 @@ internal sealed class RoutingTableMaintenance(
     /// </summary>
     private const long Interval = DhtClock.Second;
 
-    /// <summary>Minimum milliseconds between two re-bootstraps.</summary>
+    /// <summary>
+    /// Minimum milliseconds between two re-bootstraps. It limits the load on the bootstrap nodes, which serve many
+    /// clients.
+    /// </summary>
     private const long BootstrapInterval = 10 * DhtClock.Second;
 
     /// <summary>
@@ -51,7 +54,10 @@ internal sealed class RoutingTableMaintenance(
     /// </summary>
     private const long PingAfter = 5 * DhtClock.Minute;
 
-    /// <summary>Milliseconds after an unanswered query until the node is pinged again.</summary>
+    /// <summary>
+    /// Milliseconds from the last query to a node until the node is pinged again, if the query was not answered. The
+    /// time is long enough that an outage of a few seconds causes only one unanswered ping.
+    /// </summary>
     private const long RetryAfter = 20 * DhtClock.Second;
 
     /// <summary>
@@ -60,7 +66,8 @@ internal sealed class RoutingTableMaintenance(
     private const long RefreshAfter = 15 * DhtClock.Minute;
 
     /// <summary>
-    /// Minimum milliseconds between two maintenance lookups. These refresh a bucket or search for this node's own id.
+    /// Minimum milliseconds between two maintenance lookups. Such a lookup refreshes a bucket or searches for this
+    /// node's own id. The interval spreads the refreshes of several buckets over time.
     /// </summary>
     private const long LookupInterval = 5 * DhtClock.Second;
 
@@ -70,7 +77,8 @@ internal sealed class RoutingTableMaintenance(
     private const long SelfLookupInterval = 15 * DhtClock.Minute;
 
     /// <summary>
-    /// Milliseconds between two lookups of this node's own id while the routing table has fewer than 16 nodes.
+    /// Milliseconds between two lookups of this node's own id while the routing table has fewer nodes than two full
+    /// buckets (16). The frequent lookups fill the table sooner.
     /// </summary>
     private const long SelfLookupIntervalWhenSmall = 15 * DhtClock.Second;
 
@@ -84,7 +92,7 @@ internal sealed class RoutingTableMaintenance(
     private long? _lastSelfLookup;
 
     /// <summary>
-    /// Queues a node for a ping. The node is added to the routing table if it responds. Ignores nodes that are already
+    /// Queues a ping to a node. The node is added to the routing table if it responds. Ignores nodes that are already
     /// in the table, and all nodes while <see cref="MaxQueued"/> nodes are queued. A bootstrap node is also stored for
     /// re-bootstraps.
     /// </summary>
@@ -98,8 +106,8 @@ internal sealed class RoutingTableMaintenance(
     }
 
     /// <summary>
-    /// Queues a node named in a response for a ping, if its bucket has space. Without these pings, the routing table
-    /// would fill slowly, and lookups would take more hops.
+    /// Queues a ping to a node that was named in a response, if the node's bucket has space. Without these pings, the
+    /// routing table would fill slowly, and lookups would take more hops.
     /// </summary>
     public void AddReferred(CompactNode node)
     {
@@ -132,7 +140,7 @@ internal sealed class RoutingTableMaintenance(
     }
 
     /// <summary>
-    /// Queues the bootstrap nodes for pings. Does nothing if addresses are already queued, or if the last re-bootstrap
+    /// Queues pings to the bootstrap nodes. Does nothing if addresses are already queued, or if the last re-bootstrap
     /// was less than <see cref="BootstrapInterval"/> ago.
     /// </summary>
     private void Rebootstrap(long now)

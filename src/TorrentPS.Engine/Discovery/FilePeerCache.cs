@@ -137,7 +137,7 @@ internal sealed partial class FilePeerCache : IPeerCache
         }
     }
 
-    /// <summary>Matches the names of entries, and of the temporary files from which they are renamed.</summary>
+    /// <summary>Matches the file names of entries and of their temporary files.</summary>
     [GeneratedRegex(@"\A[0-9a-f]{40}(\.[0-9a-f]{8}\.tmp)?\z")]
     private static partial Regex EntryName();
 }

@@ -7,18 +7,21 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// The networks that are attached to an interface. An announce of local discovery from any other address did not come
-/// from the local network: somebody forged its source, or a router forwards multicast.
+/// The networks of an interface. If the source address of an announce (BEP 14) is in none of these networks and is not
+/// link-local, the announce did not come from the local network. Its source address is forged, or a router forwards
+/// multicast.
 /// </summary>
-/// <param name="Networks">The networks.</param>
 internal sealed record LocalSubnets(IReadOnlyList<IPNetwork> Networks)
 {
     /// <summary>
-    /// Longest IPv6 prefix that is used. An address from DHCPv6 has a prefix of 128 bits, but its network has 64.
+    /// Maximum prefix length of an IPv6 network in bits. The system reports a prefix length of 128 for an address from
+    /// DHCPv6, although the network of the address usually has a prefix length of 64.
     /// </summary>
     private const int MaxIPv6Prefix = 64;
 
-    /// <summary>Reads the networks of the interface that has an address.</summary>
+    /// <summary>
+    /// Returns the networks of the interface to which the local address <paramref name="address"/> is assigned.
+    /// </summary>
     public static LocalSubnets Of(IPAddress address)
     {
         try

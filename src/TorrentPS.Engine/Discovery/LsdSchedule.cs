@@ -16,8 +16,8 @@ internal sealed class LsdSchedule(Random random)
     public const int Repeats = 2;
 
     /// <summary>
-    /// Time from a torrent's first announce to its second one, before a random factor from 1 to 2. The time from the
-    /// second to the third announce is twice as long.
+    /// Minimum time from a torrent's first announce to its second one. The minimum from the second to the third
+    /// announce is twice as long. Each minimum is multiplied by a random factor from 1 to 2.
     /// </summary>
     public static readonly TimeSpan RepeatWait = TimeSpan.FromSeconds(2);
 
@@ -74,8 +74,9 @@ internal sealed class LsdSchedule(Random random)
     }
 
     /// <summary>
-    /// Deletes the entries of removed torrents that were not announced within the last <see cref="MinInterval"/>. Until
-    /// then an entry is kept, because the torrent may be added again.
+    /// Deletes the entries of removed torrents whose last announce was at least <see cref="MinInterval"/> ago, or that
+    /// were never announced. The other entries are kept, so that <see cref="MinInterval"/> also applies if their
+    /// torrents are added again.
     /// </summary>
     private void RemoveExpired(TimeSpan now) => _entries.RemoveAll(
         entry => !entry.IsActive && (entry.LastAnnounce is not { } last || now - last >= MinInterval));

@@ -94,8 +94,9 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Receives the next packet addressed to the group. Drops truncated packets. Also drops packets that were addressed
-    /// to this host alone, because BEP 14 uses multicast only, and packets from outside the interfaces' networks.
+    /// Receives the next packet addressed to the group. Drops truncated packets, and packets whose source is outside
+    /// the networks of the interfaces. Also drops packets that were addressed to this host alone, because BEP 14 uses
+    /// only multicast.
     /// </summary>
     /// <exception cref="SocketException">The socket failed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
@@ -151,8 +152,8 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Joins the group on an interface. Does nothing if the group is already joined on the interface, for example after
-    /// the interface was down.
+    /// Joins the group on an interface. Does nothing if the group was already joined on the interface, for example
+    /// before the interface went down and came up again.
     /// </summary>
     private void Join(SocketOptionLevel level, object membership)
     {

@@ -14,7 +14,8 @@ internal readonly record struct MulticastInterface(string Name, IPAddress Addres
 internal static class MulticastInterfaces
 {
     /// <summary>
-    /// Maximum number of returned entries. On hosts with more interfaces, most interfaces are virtual.
+    /// Maximum number of returned entries. This is enough for eight interfaces with both address families. On hosts
+    /// with more interfaces, most of them are virtual.
     /// </summary>
     private const int MaxInterfaces = 16;
 

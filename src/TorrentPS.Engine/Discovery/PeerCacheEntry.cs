@@ -29,8 +29,9 @@ internal sealed record PeerCacheEntry
     public bool IsEmpty => Peers.Count == 0;
 
     /// <summary>
-    /// Returns this entry merged with another one. Of two records for the same peer, the later one is kept. Expired
-    /// records are dropped. If there are more records than the limit allows, the oldest are dropped.
+    /// Returns an entry with the records of this entry and of <paramref name="later"/>. Of two records for the same
+    /// peer, the later one is kept. Expired records are dropped. If more than <see cref="MaxPeers"/> records remain,
+    /// the oldest are dropped.
     /// </summary>
     public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) =>
         new() { Peers = Latest(later.Peers.Concat(Peers), now) };

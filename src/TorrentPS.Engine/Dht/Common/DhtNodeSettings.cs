@@ -47,7 +47,8 @@ internal sealed record DhtNodeSettings
     public int QueriesPerSource { get; init; } = 10;
 
     /// <summary>
-    /// Maximum average number of bytes per second in all answers together. Queries beyond this limit are dropped.
+    /// Maximum average number of bytes per second in all answers together. Queries that arrive while this limit is
+    /// reached are dropped.
     /// </summary>
     public int AnswerRate { get; init; } = 128 * 1024;
 

@@ -42,7 +42,9 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     private const int MaxAttempts = 2;
 
     /// <summary>
-    /// Maximum duration of a lookup in milliseconds. It includes the wait for a first node in the routing table.
+    /// Maximum duration of a lookup in milliseconds. A query fails after at most 5 seconds, so that most lookups end
+    /// much sooner. If the routing table is empty, the lookup first waits for a node, and this wait counts towards its
+    /// duration.
     /// </summary>
     private const long MaxDuration = 60 * DhtClock.Second;
 
@@ -128,8 +130,8 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     protected abstract KrpcMessage CreateQuery();
 
     /// <summary>
-    /// Handles a response with the expected node id. It is not called for responses that arrive after the store queries
-    /// were sent.
+    /// Handles a response with the expected node id. This method is not called for responses that arrive after the
+    /// store queries were sent.
     /// </summary>
     protected abstract void OnResponse(in KrpcMessage answer, NodeAddress from);
 

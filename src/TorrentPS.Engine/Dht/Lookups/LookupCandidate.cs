@@ -28,8 +28,8 @@ internal enum CandidateState
 internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referrer, IPEndPoint? endPoint)
 {
     /// <summary>
-    /// Minimum number of failed referrals for a referrer to be distrusted. In addition, more of the referrer's
-    /// referrals must have failed than responded.
+    /// Minimum number of failed referrals for a referrer to be distrusted. A referrer with at least this number is
+    /// distrusted if more of its referrals have failed than have responded.
     /// </summary>
     private const int MinBadReferrals = 3;
 

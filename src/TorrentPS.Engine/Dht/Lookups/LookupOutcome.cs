@@ -13,7 +13,9 @@ internal sealed record LookupOutcome
     /// <summary>Number of nodes that responded with the expected node id.</summary>
     public int Responses { get; init; }
 
-    /// <summary>The largest number of hops to one of the nodes in <see cref="Nearest"/>; 0 if there are none.</summary>
+    /// <summary>
+    /// The largest number of hops to a node in <see cref="Nearest"/>; 0 if <see cref="Nearest"/> is empty.
+    /// </summary>
     public int Hops { get; init; }
 
     /// <summary>Number of nodes that accepted the store query.</summary>

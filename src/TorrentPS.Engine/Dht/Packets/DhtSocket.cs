@@ -15,14 +15,14 @@ internal readonly record struct ReceivedPacket(byte[] Buffer, int Length, IPEndP
 internal sealed class DhtSocket : IPacketSender, IDisposable
 {
     /// <summary>
-    /// Length of a receive buffer in bytes. It is longer than any valid packet, so that a packet cut off at this length
-    /// is rejected.
+    /// Length of a receive buffer in bytes. Every valid packet is shorter. A packet that fills the buffer may have been
+    /// cut off, and is rejected because of its length.
     /// </summary>
     private const int BufferLength = 2048;
 
     /// <summary>
-    /// Size in bytes of the system's receive buffer for the socket. The buffer holds the packets that arrive while the
-    /// loop is busy for up to about a second.
+    /// Size in bytes of the system's receive buffer for the socket. It is enough for the packets that arrive in about
+    /// one second while no packet is read from the socket.
     /// </summary>
     private const int SystemBuffer = 512 * 1024;
 

@@ -16,8 +16,8 @@ internal sealed class ExternalAddressVote(AddressFamily family)
     private const int MaxVoters = 16;
 
     /// <summary>
-    /// Minimum number of votes for an address to be accepted. The address also needs more than half of all counted
-    /// votes.
+    /// Minimum number of votes for an address to be accepted. Four nodes in different networks rarely report the same
+    /// wrong address. The address also needs more than half of all counted votes.
     /// </summary>
     private const int Quorum = 4;
 

@@ -9,7 +9,8 @@ namespace TorrentPS.Engine.Dht.Routing;
 internal sealed class RoutingTable(NodeId ownId)
 {
     /// <summary>
-    /// Number of consecutive unanswered queries at which a node is removed, even if no replacement is available.
+    /// Number of consecutive unanswered queries at which a node is removed, even if no replacement is available. A bad
+    /// node without a replacement is kept until then, because it may respond again after a short outage.
     /// </summary>
     private const int MaxFailures = 6;
 
