@@ -23,7 +23,7 @@ internal interface IPieceStore : IAsyncDisposable
     void Discard(PieceIndex piece);
 
     /// <summary>
-    /// Continues after an I/O error (<see cref="IStorageEvents.Faulted"/>): hashes, if necessary, and writes the pieces
+    /// Continues after an I/O error (<see cref="IStorageEvents.Faulted"/>): tries again to hash or write the pieces
     /// that wait in memory.
     /// </summary>
     void Resume();

@@ -20,7 +20,8 @@ internal static class StorageFaults
     private const int WindowsStoppedAtLink = unchecked((int)0x800702A9);
 
     /// <summary>
-    /// Whether file operations throw exceptions of this type for errors of the disk, the file system or the path.
+    /// Whether an exception is of a type that file operations throw for errors of the disk, the file system or the
+    /// path.
     /// </summary>
     public static bool IsDiskError(Exception exception) =>
         exception is IOException

@@ -4,8 +4,8 @@ namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
 /// The files of a torrent that the torrent may write in its destination: it created them, a piece of it was found in
-/// them, or the user allowed to overwrite them. The list is stored in the state folder, because a file may hold no
-/// whole piece when the process is killed.
+/// them, or the user allowed to overwrite them. The list is stored in the state folder. Without the stored list, a
+/// later run could not recognize a file that was created but holds no whole piece yet.
 /// </summary>
 /// <remarks>
 /// <para>The stored list has one byte per file of the torrent: 1 for a known file, otherwise 0.</para>
@@ -37,8 +37,8 @@ internal sealed class KnownFiles
     }
 
     /// <summary>
-    /// Adds files to the list and stores it. An I/O error is ignored: a later run then asks the user before it
-    /// overwrites the file.
+    /// Adds files to the list and stores the list. I/O errors are ignored: if the list was not stored, a later run
+    /// overwrites the files only if the user allows it.
     /// </summary>
     public void Add(params IEnumerable<int> files)
     {

@@ -15,8 +15,8 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class PartFile(string path) : IDisposable
 {
     /// <summary>
-    /// Number of leading bytes of the SHA-256 of the destination's path that are in the file name. With 8 bytes, two
-    /// destinations of one user practically never have the same file name.
+    /// Number of bytes of the destination's digest in the file name. The digest is the SHA-256 of the destination's
+    /// path, truncated. With 8 bytes, two destinations of one user practically never have the same file name.
     /// </summary>
     private const int DigestLength = 8;
 
@@ -45,7 +45,9 @@ internal sealed class PartFile(string path) : IDisposable
 
     /// <summary>Returns the path of the part file of one torrent and destination.</summary>
     /// <param name="stateFolder">The session's state folder.</param>
-    /// <param name="torrent">Name of the torrent in the file name. It must be unique and valid in a file name.</param>
+    /// <param name="torrent">
+    /// Identifier of the torrent. The file name begins with it, so it must be unique and valid in a file name.
+    /// </param>
     /// <param name="destination">Folder that contains the torrent's top-level file or folder.</param>
     public static string PathFor(string stateFolder, string torrent, string destination)
     {

@@ -5,9 +5,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The files of a torrent whose file priorities may change while the files are read and written. While files have the
-/// priority "skip", <see cref="FilesWithPartFile"/> stands before the destination files; otherwise they are used
-/// directly.
+/// The files of a torrent whose file priorities may change while the files are read and written. While at least one
+/// file has the priority "skip", reads and writes go through <see cref="FilesWithPartFile"/>. Otherwise they go
+/// directly to the destination files.
 /// </summary>
 /// <remarks>Thread-safe. Reads and writes wait while priorities change.</remarks>
 internal sealed class PrioritizedFiles : IContentFiles

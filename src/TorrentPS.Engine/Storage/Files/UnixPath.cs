@@ -10,12 +10,12 @@ namespace TorrentPS.Engine.Storage.Files;
 internal static partial class UnixPath
 {
     /// <summary>
-    /// Maximum number of attempts to create and open one folder. One is enough, unless another process removes or
-    /// replaces the folder at the same time.
+    /// Maximum number of attempts to open one folder, which is created if it is missing. More than two attempts are
+    /// needed only if another process removes the folder at the same time. The limit prevents an endless loop.
     /// </summary>
     private const int MaxAttempts = 8;
 
-    /// <summary>Permissions of new files and folders, before the umask is applied. They are those of .NET.</summary>
+    // Permissions of new files (0666) and folders (0777) before the umask is applied, as in .NET.
     private const int FileMode = 0x1B6;
     private const int FolderMode = 0x1FF;
 
@@ -31,7 +31,9 @@ internal static partial class UnixPath
 
     private static readonly Flags s_flags = Flags.OfSystem();
 
-    /// <summary>Stands for the parent of an absolute path, with which <c>openat</c> ignores the folder.</summary>
+    /// <summary>
+    /// Passed to <c>openat</c> as the folder if the path is absolute, because <c>openat</c> then ignores the folder.
+    /// </summary>
     private static readonly SafeFileHandle s_noFolder = new(0, ownsHandle: false);
 
     /// <summary>Opens a file below a folder.</summary>

@@ -16,8 +16,9 @@ namespace TorrentPS.Engine.Storage.Pieces;
 internal sealed class PieceBuffer
 {
     /// <summary>
-    /// Number of received blocks, consecutive and not yet hashed, at which a piece is queued for hashing. 8 blocks (128
-    /// KiB) fit in a core's cache, and waking a thread takes about as long as hashing one block.
+    /// Number of received blocks, consecutive and not yet hashed, at which a piece is queued for hashing. Waking a
+    /// thread takes about as long as hashing one block, so single blocks are not queued. 8 blocks (128 KiB) still fit
+    /// in a core's cache.
     /// </summary>
     private const int HashBatch = 8;
 

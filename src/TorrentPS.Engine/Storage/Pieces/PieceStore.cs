@@ -33,7 +33,7 @@ internal sealed partial class PieceStore : IPieceStore
     private readonly Action _spill;
     private readonly SpillBatch _spillBatch = new();
 
-    /// <summary>Counts the queued and running work. Disposal waits until there is none.</summary>
+    /// <summary>Counts the queued and running work. Disposal waits until all of it has ended.</summary>
     private readonly WaitGroup _work = new();
     private readonly Lazy<Task> _closed;
 

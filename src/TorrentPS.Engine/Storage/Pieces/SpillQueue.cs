@@ -3,8 +3,8 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// Decides when blocks are moved to the spill file, and from which piece. It selects the incomplete piece whose last
-/// block was received the longest time ago. With spilling, a download can proceed with a block pool smaller than one
+/// Decides when blocks are moved to the spill file, and from which piece. It selects the incomplete piece that has
+/// received no block for the longest time. With spilling, a download can proceed with a block pool smaller than one
 /// piece.
 /// </summary>
 /// <remarks>Not thread-safe: <see cref="PieceStore"/> calls it under its lock.</remarks>
@@ -22,7 +22,7 @@ internal sealed class SpillQueue(BlockPool pool)
     /// </summary>
     private const int StopFraction = 4;
 
-    /// <summary>Incomplete pieces, ordered by the time of their last received block, oldest first.</summary>
+    /// <summary>Incomplete pieces. The one that has received no block for the longest time comes first.</summary>
     private readonly LinkedList<PieceBuffer> _incomplete = new();
     private int _incompleteBlocks;
     private int _completeBlocks;

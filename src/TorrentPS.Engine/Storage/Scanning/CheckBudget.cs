@@ -2,7 +2,7 @@ namespace TorrentPS.Engine.Storage.Scanning;
 
 /// <summary>
 /// Limits how many torrents are checked at the same time, and how many threads their checks use together. Checks are
-/// admitted in the order of their calls. Thread-safe.
+/// admitted in the order in which <see cref="EnterAsync"/> is called. Thread-safe.
 /// </summary>
 /// <param name="maxChecks">Maximum number of checks at the same time.</param>
 /// <param name="maxThreads">
@@ -11,8 +11,9 @@ namespace TorrentPS.Engine.Storage.Scanning;
 internal sealed class CheckBudget(int maxChecks, int maxThreads)
 {
     /// <summary>
-    /// Checks at the same time in this process. Each is one sequential read: with more of them, a hard disk mostly
-    /// moves its heads. With one, small torrents would wait for a large one.
+    /// Maximum number of checks at the same time in this process. Each check reads its files sequentially. With more
+    /// checks, a hard disk would spend most of the time on seeks. With only one, small torrents would wait for a large
+    /// one.
     /// </summary>
     public const int MaxChecks = 4;
 
@@ -43,7 +44,7 @@ internal sealed class CheckBudget(int maxChecks, int maxThreads)
             return await admitted.Task;
     }
 
-    /// <summary>Ends a check. The next one that waits is admitted.</summary>
+    /// <summary>Ends a check and admits the next waiting check, if there is one.</summary>
     /// <param name="threads">The number that <see cref="EnterAsync"/> returned.</param>
     public void Release(int threads)
     {

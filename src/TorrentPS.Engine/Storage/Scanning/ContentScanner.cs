@@ -53,7 +53,9 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     private readonly bool _hashesTogether = needsSha1Only && MultiPieceHasher.IsSupported(files.Layout.Geometry);
     private int _next;
 
-    /// <summary>Number of threads, at most one for each core, that have a batch to read.</summary>
+    /// <summary>
+    /// Number of threads that a scan can use: one for each batch, but at least 1 and at most one for each core.
+    /// </summary>
     public static int UsefulThreads(TorrentGeometry geometry) =>
         (int)Math.Clamp(geometry.TotalLength / BatchLength, 1, Environment.ProcessorCount);
 

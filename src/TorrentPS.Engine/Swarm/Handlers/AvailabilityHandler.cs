@@ -68,8 +68,8 @@ internal sealed class AvailabilityHandler(
     }
 
     /// <summary>
-    /// If the peer is a seed, marks its address as that of a seed in the list of candidates. Disconnects a seed or
-    /// upload-only peer if this client has all wanted pieces.
+    /// If the peer is a seed, records in the list of candidates that its address belongs to a seed. Disconnects a seed
+    /// or upload-only peer if this client has all wanted pieces.
     /// </summary>
     public void CheckSeed(Peer peer)
     {

@@ -81,8 +81,8 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Disconnects dialed peers whose peer source a private torrent must not use (BEP 27). Removes the known addresses
-    /// from such sources. Incoming connections stay open.
+    /// Disconnects dialed peers whose peer source a private torrent must not use (BEP 27). Removes the addresses that
+    /// are known only from such peer sources. Incoming connections stay open.
     /// </summary>
     public void DropPublicPeers()
     {

@@ -4,14 +4,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Announces verified pieces to peers. Have messages wait while many bytes are queued for a peer: a fast download
-/// verifies pieces faster than a slow peer can be told, and a full message queue would end the connection.
+/// Announces verified pieces to peers. Have messages wait while many bytes are queued for a peer. Otherwise a fast
+/// download could queue have messages faster than a slow peer receives them, and a full message queue would close the
+/// connection.
 /// </summary>
 internal sealed class HaveHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Number of bytes queued for a peer at which have messages begin to wait. They are 7,000 have messages, one eighth
-    /// of the message queue.
+    /// Number of bytes queued for a peer at which further have messages wait. The value corresponds to 7,000 have
+    /// messages. It is one eighth of the maximum size of the message queue.
     /// </summary>
     public const int MaxBacklog = 64 * 1024;
 
@@ -22,7 +23,7 @@ internal sealed class HaveHandler(SwarmState swarm)
         Send(peer);
     }
 
-    /// <summary>Sends have messages that wait, as far as the queues of the peers have room.</summary>
+    /// <summary>Sends the waiting have messages to peers for which fewer bytes are queued now.</summary>
     public void OnTick()
     {
         foreach (Peer peer in swarm.Peers.All)

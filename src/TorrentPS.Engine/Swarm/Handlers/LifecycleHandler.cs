@@ -43,8 +43,8 @@ internal sealed class LifecycleHandler(
     }
 
     /// <summary>
-    /// Applies the settings of the downloaded metadata and creates a piece picker for its pieces. Starts the check of
-    /// existing data, unless the torrent is paused.
+    /// Replaces the loop's settings by those for the downloaded metadata, and creates a piece picker for its pieces.
+    /// Starts the check of existing data, unless the torrent is paused.
     /// </summary>
     public void OnContentReady(ContentReady ready)
     {
@@ -179,8 +179,8 @@ internal sealed class LifecycleHandler(
     }
 
     /// <summary>
-    /// Pauses an active torrent. The session repeats the event while the interface is gone, so that a torrent whose
-    /// check ends meanwhile pauses too.
+    /// Pauses an active torrent. A torrent that is being checked is not active yet. The session repeats the event while
+    /// the interface is gone, so that such a torrent pauses after its check.
     /// </summary>
     public void OnNetworkLost(TorrentFault fault)
     {

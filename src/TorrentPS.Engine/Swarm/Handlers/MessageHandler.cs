@@ -133,7 +133,9 @@ internal sealed class MessageHandler(
         }
     }
 
-    /// <summary>Whether a message states what the peer has stated before.</summary>
+    /// <summary>
+    /// Whether a message changes nothing, for example a choke message while the peer already chokes this client.
+    /// </summary>
     private static bool IsRepeated(Peer peer, PeerMessageId id) => id switch
     {
         PeerMessageId.Choke => peer.IsChokingUs,

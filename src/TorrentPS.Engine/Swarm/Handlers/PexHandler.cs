@@ -120,7 +120,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
 
     /// <summary>
     /// Collects the addresses that may be sent to a peer: the listen addresses of the other peers, if they are known
-    /// and the receiver can reach them. Their order is that in which the peers connected.
+    /// and the receiver can reach them. The addresses are in the order in which the peers connected.
     /// </summary>
     /// <param name="receiver">The peer that receives the message.</param>
     private void Collect(Peer receiver)

@@ -12,10 +12,11 @@ internal sealed class PriorityHandler(
 {
     /// <summary>
     /// Sets the priority of every piece, and discards partial pieces that are skipped now. Resumes the download if a
-    /// wanted piece is missing after the change, and ends it otherwise.
+    /// wanted piece is missing after the change. Otherwise ends the download.
     /// </summary>
     /// <param name="priorities">
-    /// The priority of each piece. Pieces beyond the end of the list get <see cref="DownloadPriority.Normal"/>.
+    /// The priority of each piece. If the list is shorter than the number of pieces, the remaining pieces get
+    /// <see cref="DownloadPriority.Normal"/>.
     /// </param>
     public void OnChanged(IReadOnlyList<DownloadPriority> priorities)
     {

@@ -13,8 +13,9 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class Requester(SwarmState swarm)
 {
     /// <summary>
-    /// Maximum time that a peer may need to send a whole piece in order to become the owner of a piece. Slower peers
-    /// share a piece, so that it completes earlier.
+    /// Time within which a peer must be able to send the free blocks of a piece, at its current rate, to become the
+    /// owner of the piece. Slower peers share a piece, so that it completes earlier. libtorrent uses the same time
+    /// (<c>whole_pieces_threshold</c>).
     /// </summary>
     private static readonly TimeSpan s_wholePieceTime = TimeSpan.FromSeconds(20);
 

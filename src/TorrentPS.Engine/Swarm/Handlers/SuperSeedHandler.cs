@@ -57,8 +57,8 @@ internal sealed class SuperSeedHandler
     public void OnClosed(Peer peer) => _policy.RemovePeer(peer.Index);
 
     /// <summary>
-    /// Handles a have message. If the piece is the last one advertised to another peer, that peer has probably uploaded
-    /// it to the sender. Then advertises a further piece to that other peer.
+    /// Handles a have message. If the piece is the last one advertised to another peer, that other peer has probably
+    /// uploaded it to the sender. In that case, advertises a further piece to the other peer.
     /// </summary>
     public void OnHave(Peer peer, PieceIndex piece)
     {

@@ -27,7 +27,10 @@ internal sealed class TimeLimitHandler(SwarmState swarm, StallHandler stall, Lif
         }
     }
 
-    /// <summary>Ends the torrent. A fault that has paused it is kept, because it is the cause of the delay.</summary>
+    /// <summary>
+    /// Ends the torrent with a fault. If another fault has paused the torrent, keeps that fault instead of the given
+    /// one, because the pause has caused the delay.
+    /// </summary>
     private void Fail(TorrentFaultId id, string cause)
     {
         string name = swarm.Settings.Name;

@@ -52,7 +52,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         Decide();
     }
 
-    /// <summary>Changes the number of upload slots. 0 is for none, null for an automatic number.</summary>
+    /// <summary>Changes the number of upload slots: 0 for no slots, null for an automatic number.</summary>
     public void UseSlots(int? count)
     {
         _fixedSlots = count;

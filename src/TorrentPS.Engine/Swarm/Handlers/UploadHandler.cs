@@ -9,9 +9,9 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// Maximum number of requests queued for one peer, announced as <c>reqq</c> (BEP 10). Further requests of a peer
-    /// with the Fast extension (BEP 6) are rejected. A peer without it can't be told, so its connection does not read
-    /// them from the socket before the queue has room.
+    /// Maximum number of requests queued for one peer, announced as <c>reqq</c> (BEP 10). Further requests are rejected
+    /// if the peer has the Fast extension (BEP 6). There is no reject message for other peers, so their further
+    /// requests are not read from the socket until the queue has room.
     /// </summary>
     public const int MaxQueuedRequests = SendQueue.MaxBlocks;
 
@@ -22,7 +22,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     private const int MaxRequestLength = 128 * 1024;
 
     /// <summary>
-    /// Time after a choke in which requests are not charged. The peer may have sent them before it
+    /// Time after a choke in which requests of the choked peer are not charged. The peer may have sent them before it
     /// received the choke, and a slow link can delay messages for long.
     /// </summary>
     private static readonly TimeSpan s_chokeGrace = TimeSpan.FromMinutes(1);

@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class WebSeedHandler
 {
     /// <summary>
-    /// Maximum number of web seeds in use at the same time. One web seed usually fills the download link. More than one
-    /// are useful if the servers are slow.
+    /// Maximum number of web seeds in use at the same time. One web seed usually fills the download link. Further web
+    /// seeds are useful if the servers are slow.
     /// </summary>
     public const int MaxInUse = 4;
 

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Swarm.State;
 internal sealed class DisconnectedPeers
 {
     /// <summary>
-    /// Maximum number of peers kept. A further peer replaces the one that disconnected first. The default maximum of
-    /// connected peers is 100, so the list covers at least two full exchanges of them in about 100 KB.
+    /// Maximum number of peers kept. A further peer replaces the one that disconnected first. 200 peers are twice the
+    /// default maximum of connected peers, and take about 100 KB.
     /// </summary>
     public const int Capacity = 200;
 
@@ -22,8 +22,8 @@ internal sealed class DisconnectedPeers
     }
 
     /// <summary>
-    /// Counts bytes of a failed piece for the peer that had the peer index last. The index is not given to another peer
-    /// while a partial piece contains its blocks.
+    /// Adds bytes of a failed piece to the count of the disconnected peer that last had the peer index. The index is
+    /// not reused while a partial piece contains blocks of that peer.
     /// </summary>
     public void AddHashFailed(PeerIndex index, int bytes)
     {

@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Swarm.State;
 internal sealed class EarlyMessages
 {
     /// <summary>
-    /// Maximum piece count of the torrents that this client accepts. Have messages for pieces beyond this number are
-    /// refused, so that the recorded pieces of a peer take at most 256 KiB.
+    /// Maximum number of pieces of a torrent that this client accepts. A have message whose piece index is not below
+    /// this number is refused, so that the recorded pieces of a peer take at most 256 KiB.
     /// </summary>
     private static readonly int s_maxPieces = MetainfoLimits.Default.MaxPieces;
 
@@ -59,7 +59,7 @@ internal sealed class EarlyMessages
 
     /// <summary>
     /// Adds the piece of an allowed fast or suggest piece message to a list. If the list already has
-    /// <see cref="Peer.MaxFastPieces"/> pieces, removes the oldest first.
+    /// <see cref="Peer.MaxFastPieces"/> pieces, the oldest piece is removed.
     /// </summary>
     public static void AddFast(List<PieceIndex> pieces, PieceIndex piece)
     {

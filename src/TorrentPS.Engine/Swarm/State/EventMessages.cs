@@ -29,9 +29,11 @@ internal static class EventMessages
         return after == TorrentState.Failed && fault is not null ? $"{change} {fault.Message}" : change;
     }
 
-    /// <summary>Returns the text when a download becomes or stays stalled, or continues.</summary>
-    /// <param name="before">The reported state before.</param>
-    /// <param name="downloading">The state of the loop: what is downloaded.</param>
+    /// <summary>
+    /// Returns the text about a download that becomes stalled, stays stalled for another reason, or continues.
+    /// </summary>
+    /// <param name="before">The torrent's reported state before the change.</param>
+    /// <param name="downloading">The state to report if the download is no longer stalled.</param>
     /// <param name="stall">Why the download is stalled now; null if it continues.</param>
     public static string StallChanged(TorrentState before, TorrentState downloading, Stall? stall) =>
         stall is not { } now ? $"State changed from {before} to {downloading}."

@@ -364,7 +364,9 @@ internal sealed class Peer
     /// </summary>
     /// <param name="charge">One of the charges of <see cref="FloodLimit"/>.</param>
     /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>
-    /// <param name="messages">The kind of the messages, for the reason of the disconnection.</param>
+    /// <param name="messages">
+    /// Name of this kind of message in the plural. The detail text of the disconnection contains it.
+    /// </param>
     public void Charge(int charge, TimeSpan now, string messages)
     {
         if (_flood.Add(charge, now))

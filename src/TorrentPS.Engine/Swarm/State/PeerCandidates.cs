@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Swarm.State;
 internal sealed class PeerCandidates
 {
     /// <summary>
-    /// Maximum number of addresses kept. A tracker sends up to 200 addresses at a time, but a malicious peer source may
-    /// send any number.
+    /// Maximum number of addresses kept. The list has room for the addresses of ten announces, because a tracker sends
+    /// up to 200 at a time. The limit is needed because a malicious peer source may send any number.
     /// </summary>
     public const int MaxCandidates = 2000;
 
@@ -137,7 +137,7 @@ internal sealed class PeerCandidates
 
     /// <summary>
     /// Excludes known addresses from dialing, and allows the other excluded addresses again. This client's own address
-    /// is dialed once more at most, because the dial excludes it again.
+    /// is allowed again too, but a dial of that address excludes it again.
     /// </summary>
     /// <param name="isExcluded">Returns whether an address must not be dialed: it is banned or blocked.</param>
     public void UpdateExcluded(Predicate<IPEndPoint> isExcluded)

@@ -97,7 +97,8 @@ internal sealed record StorageFaulted(StorageFault Fault) : SwarmEvent;
 
 /// <summary>The user changed which files are wanted, or their priorities.</summary>
 /// <param name="Priorities">
-/// The priority of each piece. Pieces beyond the end of the list have <see cref="DownloadPriority.Normal"/>.
+/// The priority of each piece. If the list is shorter than the number of pieces, the remaining pieces get
+/// <see cref="DownloadPriority.Normal"/>.
 /// </param>
 internal sealed record PrioritiesChanged(IReadOnlyList<DownloadPriority> Priorities) : SwarmEvent;
 
