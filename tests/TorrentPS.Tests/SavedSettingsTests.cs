@@ -58,6 +58,20 @@ public sealed class SavedSettingsTests : IDisposable
     }
 
     [Fact]
+    public void The_longest_block_list_is_saved_and_read_again()
+    {
+        IPNetwork[] longest =
+        [
+            .. Enumerable.Range(0, SessionSettings.MaxBlockList)
+                .Select(i => IPNetwork.Parse($"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{i:x4}/128")),
+        ];
+
+        SavedSettings.Save(File, new SessionSettings { BlockList = longest });
+
+        Assert.Equal(longest, SavedSettings.Load(File).BlockList);
+    }
+
+    [Fact]
     public void Settings_with_default_values_are_not_written()
     {
         SavedSettings.Save(File, new SessionSettings { EnableLsd = false });

@@ -14,10 +14,10 @@ namespace TorrentPS.Hosting;
 internal static class SavedSettings
 {
     /// <summary>
-    /// Maximum size of the file in bytes. A larger file is rejected before it is read. Saved settings have a few
-    /// hundred bytes, and about 25 more for each network in the block list.
+    /// Maximum size of the file in bytes. A larger file is rejected before it is read. The longest block list
+    /// (<see cref="SessionSettings.MaxBlockList"/>) takes about 500 KB. The other settings take a few hundred bytes.
     /// </summary>
-    private const int MaxSize = 64 << 10;
+    private const int MaxSize = 1 << 20;
 
     private static readonly JsonDocumentOptions s_format = new()
     {
