@@ -19,7 +19,8 @@ public sealed class HttpDownloadException : Exception
 public static class HttpDownload
 {
     /// <summary>
-    /// Maximum time to download a torrent file. A torrent file of the maximum size, 10 MiB, takes ten seconds at 1 MB/s.
+    /// Maximum time to download a torrent file. In this time, a torrent file of the maximum size, 10 MiB, can be
+    /// downloaded at 175 kB/s.
     /// </summary>
     private static readonly TimeSpan s_torrentTimeout = TimeSpan.FromMinutes(1);
 
@@ -39,7 +40,7 @@ public static class HttpDownload
     /// Downloads and parses a torrent file of at most <see cref="MetainfoLimits.MaxSize"/> bytes, within one minute.
     /// </summary>
     /// <param name="url">The URL: http or https.</param>
-    /// <param name="session">The settings whose bind address is used.</param>
+    /// <param name="session">The settings whose bind address or interface is used.</param>
     /// <param name="cancellation">Cancels the download.</param>
     /// <returns>The torrent.</returns>
     /// <exception cref="HttpDownloadException">The file can't be downloaded. The message has the reason.</exception>

@@ -3,8 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Creates folders and files of the state folder, which other users of the machine may not read: mode 0700 and 0600.
-/// The mode of an existing folder is left as its owner set it. On Windows the permissions of the parent folder apply.
+/// Creates the folders and files of the state folder so that other users of the machine can't read them: folders get
+/// the mode 0700, files the mode 0600. The mode of an existing folder is left as its owner set it. On Windows, new
+/// folders and files inherit the permissions of the parent folder.
 /// </summary>
 internal static class OwnerOnly
 {
@@ -55,8 +56,9 @@ internal static class OwnerOnly
     }
 
     /// <summary>
-    /// Deletes a file if it is a regular file that begins with the given bytes, or with a part of them because its
-    /// writing was interrupted. The bytes tell a file of this program from another file with the same form of name.
+    /// Deletes a file if it is not a symbolic link and begins with the given bytes. A shorter file is deleted if it
+    /// contains only the first of these bytes: it was not completely written. The check protects a file of another
+    /// program that has a similar name.
     /// </summary>
     public static void DeleteIfStartsWith(FileInfo file, ReadOnlySpan<byte> start)
     {

@@ -29,8 +29,8 @@ public sealed record PeerProbeResult
     public string? PeerId { get; init; }
 
     /// <summary>
-    /// Number of pieces that the peer has. Null if the peer did not report it, or if it reported to have all pieces and
-    /// the caller did not pass their number.
+    /// Number of pieces that the peer has. Null if the peer did not report its pieces, or if it reported that it has
+    /// all pieces and the caller did not pass the number of pieces.
     /// </summary>
     public int? Pieces { get; init; }
 

@@ -13,7 +13,7 @@ namespace TorrentPS.Engine.Discovery;
 /// which doubles with each further failure.
 /// </summary>
 /// <remarks>
-/// The peers of a torrent are a hash with the key <c>torrentps:peers:&lt;info hash&gt;</c>. Each peer is a field
+/// The peers of a torrent are a Redis hash with the key <c>torrentps:peers:&lt;info hash&gt;</c>. Each peer is a field
 /// <c>address:port</c>. The value of the field is the time when the peer last transferred content or accepted a
 /// connection, in seconds since 1970, and the peer's rate in bytes/s. With separate fields, several hosts can write at
 /// the same time. A key expires <see cref="PeerCacheEntry.Lifetime"/> after it was last written.
@@ -21,15 +21,15 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class RedisPeerCache : IPeerCache
 {
     /// <summary>
-    /// Maximum number of fields of a hash. A hash with more fields is reduced to its latest
-    /// <see cref="PeerCacheEntry.MaxPeers"/> peers. The maximum is twice that number, so that hashes are rarely
-    /// reduced.
+    /// Maximum number of fields, which are peers, in the Redis hash of a torrent. A Redis hash with more fields is
+    /// reduced to its latest <see cref="PeerCacheEntry.MaxPeers"/> peers. The maximum is twice that number, so that
+    /// this happens rarely.
     /// </summary>
     private const long MaxFields = 2 * PeerCacheEntry.MaxPeers;
 
     /// <summary>
-    /// Maximum number of fields of a hash that this cache reads. A hash with more fields was not written by this
-    /// program and is deleted.
+    /// Maximum number of fields in a Redis hash that this cache reads. A Redis hash with more fields was not written by
+    /// this program and is deleted.
     /// </summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
@@ -168,8 +168,8 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Returns the number of fields of a hash, or zero if the server is not available. A hash with more than
-    /// <see cref="MaxFieldsRead"/> fields is deleted, and zero is returned.
+    /// Returns the number of fields in a Redis hash, or zero if the server is not available. If there are more than
+    /// <see cref="MaxFieldsRead"/> fields, deletes the Redis hash and returns zero.
     /// </summary>
     private async Task<long> CountAsync(string key, CancellationToken cancellation)
     {
@@ -188,8 +188,8 @@ internal sealed class RedisPeerCache : IPeerCache
     ];
 
     /// <summary>
-    /// Parses the fields and values of a hash, which alternate in the list. Skips invalid fields and values, because
-    /// other programs may have written them.
+    /// Parses the fields and values of a Redis hash, which alternate in the list. Skips invalid fields and values,
+    /// because other programs may have written them.
     /// </summary>
     private IReadOnlyList<CachedPeer> Read(IReadOnlyList<string> fields)
     {

@@ -21,7 +21,7 @@ internal sealed class RespClient(Stream stream) : IDisposable
     /// </summary>
     public const int MaxLength = 4096;
 
-    /// <summary>Maximum number of items in a reply: the fields and values of a hash with 1,000 fields.</summary>
+    /// <summary>Maximum number of items in a reply: the fields and values of a Redis hash with 1,000 fields.</summary>
     public const int MaxItems = 2000;
 
     private readonly byte[] _buffer = new byte[16 * 1024];

@@ -20,8 +20,9 @@ internal enum HttpResource
 /// stranger, and must not make this client send arbitrary requests to servers of this machine or the local network.
 /// </summary>
 /// <remarks>
-/// Servers of a private network stay usable: a torrent may name a tracker or a web seed there. What the request can do
-/// there is limited.
+/// A torrent may name a tracker or a web seed in a private network or on this machine. Requests to such a server are
+/// restricted: a redirect from a wider network to it isn't followed, the URL of a web seed must not have a query, and a
+/// tracker on this machine is requested only under <c>/announce</c> and <c>/scrape</c>.
 /// </remarks>
 internal static class HttpAddressRules
 {

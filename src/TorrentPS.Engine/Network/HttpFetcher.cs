@@ -7,9 +7,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Network;
 
 /// <summary>
-/// Sends HTTP requests for trackers, web seeds and torrent files, and follows redirects. Each address is judged when
-/// this client connects to it (<see cref="HttpAddressRules"/>), so a host name that changes its address gains nothing.
-/// Uses the system's proxy settings and certificate checks.
+/// Sends HTTP requests for trackers, web seeds and torrent files, and follows redirects. Each address is checked when
+/// this client connects to it (<see cref="HttpAddressRules"/>), so a host name can't evade the check by resolving to
+/// another address later. Uses the system's proxy settings and certificate checks.
 /// </summary>
 /// <remarks>
 /// One instance serves one tracker request, one web seed or one file: a connection that was judged for one URL is never
@@ -160,8 +160,9 @@ internal sealed class HttpFetcher : IDisposable
     }
 
     /// <summary>
-    /// Checks a URL whose host is an IP address, or to whose host a connection may be open: no connection is then made
-    /// at which the address would be judged.
+    /// Checks a URL before it is requested, if the address is known: the host is an IP address, or this instance has
+    /// connected to the host before. The check when connecting may not happen for such a URL, because a connection to
+    /// the host may still be open, or because a proxy connects to the host.
     /// </summary>
     /// <exception cref="HttpRefusedException">The server must not be requested.</exception>
     private void CheckKnown(Hop hop)

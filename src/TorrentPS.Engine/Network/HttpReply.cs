@@ -38,7 +38,9 @@ internal enum HttpRefusal
     /// <summary>A redirect led to a server whose address must not be used.</summary>
     RedirectAddress,
 
-    /// <summary>There were too many redirects, or one led to another scheme.</summary>
+    /// <summary>
+    /// There were too many redirects, or a redirect led from HTTPS to HTTP, or to a scheme other than HTTP and HTTPS.
+    /// </summary>
     Redirect,
 }
 

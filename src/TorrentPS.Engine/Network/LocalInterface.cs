@@ -10,7 +10,9 @@ namespace TorrentPS.Engine.Network;
 /// <param name="Addresses">The interface's unicast addresses.</param>
 internal sealed record LocalInterface(string Name, int Index, bool IsLoopback, IReadOnlyList<IPAddress> Addresses)
 {
-    /// <summary>Returns the interfaces that are up; none if the system does not report its interfaces.</summary>
+    /// <summary>
+    /// Returns the interfaces that are up. The list is empty if the system does not report its interfaces.
+    /// </summary>
     public static IReadOnlyList<LocalInterface> ReadAll()
     {
         try

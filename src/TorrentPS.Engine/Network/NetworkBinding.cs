@@ -7,29 +7,30 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Network;
 
 /// <summary>
-/// The local address or the network interface to which a session is bound. Every socket of the session is bound here,
-/// so that no packet leaves otherwise. Thread-safe.
+/// The local address or the network interface to which a session is bound. This class binds every socket of the
+/// session, so that no packet leaves the machine over another address or interface. Thread-safe.
 /// </summary>
 /// <remarks>
-/// On Linux, sockets are bound to the interface itself (<c>SO_BINDTODEVICE</c>): the interface in the settings, or the
-/// one that has the bind address. Otherwise the system would choose the interface by the destination. On other systems
-/// they are bound to the interface's addresses.
+/// On Linux, sockets that connect are bound to an interface (<c>SO_BINDTODEVICE</c>): the interface in the settings, or
+/// the interface that has the bind address. If they were bound to an address only, the system would choose the
+/// interface by the destination. On other systems, sockets can be bound only to the bind address or to the interface's
+/// addresses.
 /// </remarks>
 internal sealed class NetworkBinding
 {
-    /// <summary>SOL_SOCKET on Linux.</summary>
+    /// <summary>Number of the socket option level SOL_SOCKET on Linux.</summary>
     private const int SocketLevel = 1;
 
     /// <summary>Number of the socket option SO_BINDTODEVICE on Linux.</summary>
     private const int BindToDevice = 25;
 
-    /// <summary>IPPROTO_IP on Linux.</summary>
+    /// <summary>Number of the socket option level IPPROTO_IP on Linux.</summary>
     private const int IPLevel = 0;
 
     /// <summary>Number of the socket option IP_UNICAST_IF on Linux.</summary>
     private const int UnicastInterfaceIPv4 = 50;
 
-    /// <summary>IPPROTO_IPV6 on Linux.</summary>
+    /// <summary>Number of the socket option level IPPROTO_IPV6 on Linux.</summary>
     private const int IPv6Level = 41;
 
     /// <summary>Number of the socket option IPV6_UNICAST_IF on Linux.</summary>
@@ -69,8 +70,8 @@ internal sealed class NetworkBinding
     public NetworkState State => _snapshot.State;
 
     /// <summary>
-    /// Reads the interfaces of the system again. Sockets that are opened from now on use the new state; open sockets
-    /// stay bound to what they were.
+    /// Reads the interfaces of the system again. Sockets that are opened from now on use the new state. Open sockets
+    /// keep their binding.
     /// </summary>
     /// <returns>Whether the state has changed.</returns>
     public bool Refresh()
@@ -133,8 +134,8 @@ internal sealed class NetworkBinding
     }
 
     /// <summary>
-    /// Binds a UDP socket that sends to any destination. With a bind address, programs on this machine can still send
-    /// to the socket. A dual-stack socket must not be passed.
+    /// Binds a UDP socket that sends to any destination. If the settings have a bind address but no interface, programs
+    /// on this machine can send to the socket. A dual-stack socket must not be passed.
     /// </summary>
     /// <exception cref="SocketException">
     /// The port is in use, or the session must not use the socket's address family.
@@ -148,8 +149,9 @@ internal sealed class NetworkBinding
     }
 
     /// <summary>
-    /// Binds a multicast socket to the interface, before the caller binds it to an address. Does nothing without an
-    /// interface in the settings: a multicast socket sends over the interface of its address.
+    /// Binds a multicast socket to the interface in the settings, before the caller binds the socket to an address.
+    /// Does nothing if the settings have no interface, because a multicast socket sends over the interface of its
+    /// address.
     /// </summary>
     /// <exception cref="SocketException">The interface is not available.</exception>
     public void BindInterface(Socket socket)
@@ -160,8 +162,8 @@ internal sealed class NetworkBinding
 
     /// <summary>Opens a listening socket on a port, for both address families if both may be used.</summary>
     /// <remarks>
-    /// With an interface in the settings, connections are accepted over this interface only. With a bind address,
-    /// programs on this machine can connect too.
+    /// With an interface in the settings, connections are accepted over this interface only. With a bind address but no
+    /// interface, programs on this machine can connect too.
     /// </remarks>
     /// <exception cref="SocketException">The port is in use or not allowed.</exception>
     public Socket OpenListener(int port)
@@ -208,7 +210,7 @@ internal sealed class NetworkBinding
     }
 
     /// <param name="socket">The socket.</param>
-    /// <param name="state">What it is bound to.</param>
+    /// <param name="state">The state with the local address to which the socket is bound.</param>
     /// <param name="port">The local port; null to leave the choice to the system when the socket connects.</param>
     /// <param name="device">The interface; null for any.</param>
     private static void Bind(Socket socket, NetworkState state, int? port, string? device)
@@ -236,7 +238,7 @@ internal sealed class NetworkBinding
     }
 
     /// <summary>
-    /// Returns whether this process may bind a socket to an interface. Before Linux 5.7, only an administrator may.
+    /// Returns whether this process may bind a socket to an interface. Before Linux 5.7, only root may do that.
     /// </summary>
     private static bool ProbeDevice()
     {

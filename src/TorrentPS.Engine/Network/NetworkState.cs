@@ -21,7 +21,7 @@ internal sealed record NetworkState
     /// <summary>The system's number of the interface; 0 if the session is bound to none.</summary>
     public int Index { get; init; }
 
-    /// <summary>Why no address can be used, as a sentence for the user; null if there is one.</summary>
+    /// <summary>Why no local address can be used, as text for the user; null if an address can be used.</summary>
     public string? Fault { get; init; }
 
     /// <summary>No binding: all local addresses are used.</summary>

@@ -32,8 +32,8 @@ internal sealed class ReceiveLoop
     private const int MaxBatchLength = 256;
 
     /// <summary>
-    /// Total length in bytes of the bitfields and extended messages at which a batch is full. A connection has four
-    /// batches, so that one peer occupies little memory. An extended message has at most 64 KiB.
+    /// Total length in bytes of the bitfields and extended messages at which a batch is full. It equals the maximum
+    /// length of one extended message. The limit keeps the memory small that the four batches of a connection occupy.
     /// </summary>
     private const int MaxBatchBodies = 64 * 1024;
 
@@ -75,9 +75,9 @@ internal sealed class ReceiveLoop
     }
 
     /// <summary>
-    /// Whether the loop is not reading from the socket, because it handles received data or waits for a free block, a
-    /// free batch or the rate limit. False while it waits for room in the request queue: a peer that requests much and
-    /// reads nothing must not prolong the time-out of this client's own requests.
+    /// Whether the loop is not reading from the socket, because it handles received data or waits for the block pool,
+    /// an empty batch or the rate limit. False while it waits for room in the request queue: a peer that requests much
+    /// and reads nothing must not prolong the time-out of this client's own requests.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 

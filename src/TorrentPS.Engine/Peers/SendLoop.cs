@@ -24,8 +24,8 @@ internal sealed class SendLoop
     private const int BlocksPerSend = 15;
 
     /// <summary>
-    /// Maximum intended duration of a send call. If a call takes longer, the next call sends half as many blocks. This
-    /// client's own requests to the peer must wait until a call has ended.
+    /// Maximum intended duration of a send call. If a call takes longer, the next call sends half as many blocks. The
+    /// time is short, because this client's own requests to the peer wait until the call has ended.
     /// </summary>
     private static readonly TimeSpan s_longSend = TimeSpan.FromMilliseconds(100);
 

@@ -18,9 +18,9 @@ internal sealed class SendQueue
     private const int MaxControlBytes = 512 * 1024;
 
     /// <summary>
-    /// Number of queued blocks at which the queue has no room for further requests of the peer. The blocks are 256 MiB
-    /// of content. Clients request what they expect to receive in 3 to 10 seconds: fewer blocks make Transmission
-    /// slower. A full queue takes 192 KiB of memory.
+    /// Number of queued blocks at which the queue has no room for further requests of the peer: 256 MiB of content.
+    /// Clients request the blocks that they expect to receive in the next 3 to 10 seconds. A smaller queue would limit
+    /// the download rate of clients that request the most, such as Transmission. A full queue takes 192 KiB of memory.
     /// </summary>
     public const int MaxBlocks = 16 * 1024;
 
@@ -86,8 +86,8 @@ internal sealed class SendQueue
     }
 
     /// <summary>
-    /// Waits while the queue is full. Only one caller may wait at a time. <see cref="StopWaiting"/> must follow the
-    /// cancellation.
+    /// Waits while the queue is full. Only one caller may wait at a time. Cancelling the token does not end the wait by
+    /// itself: <see cref="StopWaiting"/> must be called after the cancellation.
     /// </summary>
     /// <exception cref="OperationCanceledException">The connection closed during the wait.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

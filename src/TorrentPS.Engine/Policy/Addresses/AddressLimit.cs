@@ -9,8 +9,9 @@ namespace TorrentPS.Engine.Policy.Addresses;
 internal static class AddressLimit
 {
     /// <summary>
-    /// Returns whether the number of connections to an address is limited. Loopback, link-local and private addresses
-    /// are not: many machines share them behind one router or in containers, and strangers can't use them.
+    /// Returns whether the number of connections to an address is limited. For loopback, link-local and private
+    /// addresses it is not: many peers can share such an address behind a router or in containers, and a stranger on
+    /// the internet can't use it.
     /// </summary>
     public static bool AppliesTo(IPAddress address) => AddressScopes.Of(address) > AddressScope.Private;
 }

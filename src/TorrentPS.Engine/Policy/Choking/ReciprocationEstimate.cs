@@ -9,10 +9,12 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// reciprocates if it unchokes this client and sends blocks.
 /// </para>
 /// <para>
-/// The cost starts low, because many peers get little from others. When the peer begins to reciprocate, the cost is set
-/// to a quarter of the download rate from it. From then on, the cost rises after each round in which this client
-/// uploaded at about the offered rate and the peer didn't reciprocate. The cost falls slowly while the peer
-/// reciprocates. It never exceeds the expected download rate.
+/// The initial cost is low. Many peers get little from others, so a low upload rate is enough to make them reciprocate.
+/// The cost stays at this value until the peer first reciprocates. Then it is set to a quarter of the download rate
+/// from the peer, which leaves room to raise it (<see cref="InitialCostShare"/>). After that, the cost falls slowly
+/// while the peer reciprocates. It rises after each round in which the peer didn't reciprocate although this client
+/// uploaded at least <see cref="DeliveredShare"/> of what it offered. The cost never exceeds the expected download
+/// rate, unless that rate is below <see cref="MinCost"/>.
 /// </para>
 /// <para>
 /// Deviations from the paper: the cost rises in larger steps and falls in smaller ones. After a lower cost made the
@@ -48,14 +50,15 @@ internal sealed class ReciprocationEstimate
     private const int MaxHoldRounds = 48;
 
     /// <summary>
-    /// Share of the download rate to which the cost is set when the peer begins to reciprocate. The cost is also set to
-    /// this share of <see cref="ExpectedRate"/> when a peer that stopped reciprocating is excluded.
+    /// Share of <see cref="ExpectedRate"/> to which the cost is set when the peer first reciprocates, and when a peer
+    /// that stopped reciprocating is excluded. The share is well below one, so that a cost that turns out too low can
+    /// be raised three times by <see cref="RaiseFactor"/> before it would exceed the expected rate.
     /// </summary>
     private const double InitialCostShare = 0.25;
 
     /// <summary>
-    /// Number of rounds with reciprocation, counted from the first one, in which the cost is computed from the download
-    /// rate. The download rate usually still rises in these rounds.
+    /// Number of rounds with reciprocation, counted from the first one, in which the cost is set to
+    /// <see cref="InitialCostShare"/> of the expected rate. The download rate usually still rises in these rounds.
     /// </summary>
     private const int SettlingRounds = 2;
 
@@ -72,7 +75,7 @@ internal sealed class ReciprocationEstimate
     /// </summary>
     private const double LowerFactor = 0.95;
 
-    /// <summary>Minimum cost in bytes/s. At this rate, a block of 16 KiB takes half a minute.</summary>
+    /// <summary>Minimum cost in bytes/s. At a lower rate, a block (16 KiB) takes more than half a minute.</summary>
     private const double MinCost = 512;
 
     /// <summary>
@@ -88,14 +91,16 @@ internal sealed class ReciprocationEstimate
     private const double FallingRateWeight = 0.3;
 
     /// <summary>
-    /// Time for which a peer that stopped reciprocating is excluded from the ranking for upload slots. This happens if
-    /// a raised cost would exceed its maximum. 60 seconds are six choke rounds.
+    /// Time for which a peer that stopped reciprocating is excluded from the ranking for upload slots. The peer is
+    /// excluded if its cost can't be raised any further. In these six rounds, the upload capacity that was offered to
+    /// it can be used for other peers.
     /// </summary>
     private static readonly TimeSpan s_stoppedExclusion = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Time for which a peer that never reciprocated is first excluded from the ranking. The time doubles with each
-    /// further exclusion, up to <see cref="s_maxExclusion"/>.
+    /// Time for which a peer that has never reciprocated is first excluded from the ranking for upload slots: three
+    /// rounds. The time doubles with each further exclusion, up to <see cref="s_maxExclusion"/>, so that such a peer
+    /// uses less and less of the upload capacity.
     /// </summary>
     private static readonly TimeSpan s_initialExclusion = TimeSpan.FromSeconds(30);
 
@@ -206,7 +211,7 @@ internal sealed class ReciprocationEstimate
 
     /// <summary>
     /// Raises the cost if the raised cost is below <paramref name="maxCost"/> and at most the expected rate. Otherwise
-    /// sets the cost to a quarter of the expected rate, and excludes the peer from the ranking for
+    /// sets the cost to <see cref="InitialCostShare"/> of the expected rate, and excludes the peer from the ranking for
     /// <see cref="s_stoppedExclusion"/>.
     /// </summary>
     private void RaiseOrExclude(double expected, double maxCost, TimeSpan now)

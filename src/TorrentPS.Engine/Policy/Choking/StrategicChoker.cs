@@ -61,8 +61,8 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// New measured capacity after a round in which the peers downloaded nearly all that was offered, as a multiple of
-    /// the upload rate.
+    /// Multiple of the upload rate to which the upload capacity is set after a round in which the peers downloaded
+    /// nearly all that was offered. The actual capacity may be higher than the upload rate in such a round.
     /// </summary>
     private const double CapacityGrowth = 1.5;
 

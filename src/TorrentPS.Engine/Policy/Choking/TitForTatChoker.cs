@@ -17,7 +17,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
     /// </summary>
     public static readonly TimeSpan OptimisticInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Total number of slots for each optimistic slot.</summary>
+    /// <summary>Number of slots of which one is optimistic. One in five is also libtorrent's default.</summary>
     private const int SlotsPerOptimistic = 5;
 
     /// <summary>

@@ -4,8 +4,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <remarks>
 /// <para>
 /// The capacity of the uplink isn't known, so the number is found by trials. A trial changes the number by one slot and
-/// compares the upload rate with the rate before. While no requested block waits to be sent, the uplink isn't full, and
-/// a trial with one slot more takes a few seconds. Otherwise a trial takes one round.
+/// compares the upload rate with the rate before. While no requested block waits to be sent, the uplink is probably not
+/// full, and a trial with one slot more takes only a few seconds. Otherwise a trial takes one round.
 /// </para>
 /// <para>
 /// One slot more is kept if it raises the upload rate by more than half of a slot's average rate. One slot fewer is
@@ -13,8 +13,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// number. The next trial usually goes in the opposite direction, after a pause that doubles with each failed trial.
 /// </para>
 /// <para>
-/// Waiting blocks alone don't show whether the uplink is full. Blocks for a slow peer wait even if it isn't. With a
-/// fast uplink no blocks wait, because the socket buffers take them all.
+/// Waiting blocks alone don't show whether the uplink is full. Blocks for a slow peer wait even if the uplink isn't
+/// full. If the uplink is fast, no blocks wait even if it is full, because the socket buffers take them all.
 /// </para>
 /// </remarks>
 internal sealed class UploadSlots
@@ -57,7 +57,7 @@ internal sealed class UploadSlots
 
     /// <summary>
     /// Minimum rise of the upload rate for one slot more to be kept while no requested block waits to be sent, as a
-    /// share of a slot's average rate. The uplink isn't full in that case, so even a small gain is worth a slot.
+    /// share of a slot's average rate. The uplink is probably not full then, so even a small gain is worth a slot.
     /// </summary>
     private const double SuccessShareWhenIdle = 0.2;
 

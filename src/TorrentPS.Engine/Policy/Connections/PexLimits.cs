@@ -64,9 +64,9 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept, at most <see cref="MaxPeersPerMessage"/>. The
-    /// remaining peers are divided into groups of this size, of which the last may be smaller. Each group adds one to
-    /// the flood counter.
+    /// Returns how many of the added peers in a message to accept, at most <see cref="MaxPeersPerMessage"/>. If the
+    /// message has more, the flood counter rises by one for every <see cref="MaxPeersPerMessage"/> peers beyond that
+    /// maximum, rounded up.
     /// </summary>
     /// <param name="count">The number of added peers in the message.</param>
     public int OnAdded(int count)

@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Policy.Metadata;
 internal readonly record struct MetadataPieceDigest(int Piece, PeerOrigin Sender, UInt128 Digest);
 
 /// <summary>
-/// Collects the pieces of an info dictionary of one announced size (BEP 9), and compares their hash with the info hash.
-/// Memory is allocated only for received pieces, because the announced size may be wrong.
+/// Collects the pieces of an info dictionary of one announced size (BEP 9), joins them, and compares the hash of the
+/// result with the info hash. Memory is allocated only for received pieces, because the announced size may be wrong.
 /// </summary>
 /// <param name="size">The announced size in bytes.</param>
 /// <param name="onlySource">
@@ -26,8 +26,8 @@ internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
     private const int MaxRequestsPerPiece = 2;
 
     /// <summary>
-    /// Number of outstanding metadata requests from which on a peer gets no duplicate request. A duplicate request is
-    /// for a piece that is already requested from another peer.
+    /// Number of outstanding metadata requests at which a peer gets no duplicate request: a request for a piece that is
+    /// already requested from another peer.
     /// </summary>
     private const int MaxOutstandingForDuplicate = 2;
 

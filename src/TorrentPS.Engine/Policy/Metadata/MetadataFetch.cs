@@ -38,8 +38,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxDigests = 8 * 1024;
 
     /// <summary>
-    /// Maximum number of unsolicited metadata messages from a peer. The next one excludes the peer. A few are harmless,
-    /// for example answers that are sent twice.
+    /// Maximum number of unsolicited metadata messages from a peer. A peer that sends more is excluded. A few such
+    /// messages are harmless, for example answers that are sent twice.
     /// </summary>
     private const int MaxUnsolicited = 32;
 
@@ -219,8 +219,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Verifies a complete assembly. If it doesn't match the info hash, its peers are assigned to a new assembly with
-    /// their next request. Excludes the peers known to have sent wrong pieces.
+    /// Verifies a complete assembly. If it doesn't match the info hash, drops it. Each of its peers is then assigned to
+    /// another assembly at the next request to that peer. Excludes the peers known to have sent wrong pieces.
     /// </summary>
     private void Verify(MetadataAssembly assembly)
     {

@@ -62,8 +62,8 @@ internal sealed class MetadataSource(PeerOrigin origin)
     public TimeSpan RetryAt { get; set; }
 
     /// <summary>
-    /// Gets or sets the number of unsolicited messages, minus the number of withdrawn requests. Answers to withdrawn
-    /// requests may still arrive, and count as unsolicited.
+    /// Gets or sets the number of unsolicited messages, minus the number of requests that were unanswered when the peer
+    /// was removed from an assembly. Answers to those requests may still arrive, and are counted as unsolicited.
     /// </summary>
     public int Unsolicited { get; set; }
 

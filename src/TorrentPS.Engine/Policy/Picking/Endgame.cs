@@ -27,7 +27,7 @@ internal static class Endgame
 
     /// <summary>
     /// Minimum ratio of the expected wait for a block from the first peer to the expected wait from the second peer.
-    /// Both waits are computed from past rates, so a smaller difference isn't reliable.
+    /// Both waits are computed from past rates, so a smaller ratio isn't reliable.
     /// </summary>
     private const double MinSpeedup = 2;
 
@@ -50,11 +50,11 @@ internal static class Endgame
         && firstWait >= secondWait * MinSpeedup;
 
     /// <summary>
-    /// Returns how many duplicate requests to send to an idle peer: the number of blocks that the peer sends in half a
-    /// second, and at least one. Further blocks would probably arrive sooner from the peers that they were first
-    /// requested from.
+    /// Returns how many duplicate requests to send to a peer that has no open request: the number of blocks that the
+    /// peer sends in half a second, and at least one. Further blocks would probably arrive sooner from the peers from
+    /// which they were first requested.
     /// </summary>
-    /// <param name="idleRate">The download rate from the idle peer, in bytes/s.</param>
+    /// <param name="idleRate">The download rate from the peer without open requests, in bytes/s.</param>
     public static int MaxDuplicates(long idleRate) =>
         (int)Math.Clamp(idleRate / 2 / TorrentGeometry.BlockLength, 1, MaxDuplicateBlocks);
 }

@@ -4,8 +4,8 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed class PartialPiece
 {
     /// <summary>
-    /// Maximum number of peers from which one block can be marked as requested. The picker requests a block from at
-    /// most <see cref="Endgame.MaxRequesters"/> peers.
+    /// Number of peers for which there is room per block: a block can't be marked as requested from more. The engine
+    /// requests a block from fewer peers, at most <see cref="Endgame.MaxRequesters"/>.
     /// </summary>
     public const int MaxRequesters = 4;
 
@@ -49,8 +49,8 @@ internal sealed class PartialPiece
 
     /// <summary>
     /// The peer from which the rest of the piece is requested; <see cref="PeerIndex.None"/> if several peers share the
-    /// piece. Blocks of an owned piece are requested from another peer only in two cases: there is nothing else to
-    /// request from that peer, or the piece is allowed fast or time-critical.
+    /// piece. Blocks of an owned piece are requested from a peer other than the owner only in two cases: there is
+    /// nothing else to request from the other peer, or the piece is allowed fast or time-critical.
     /// </summary>
     public PeerIndex Owner { get; set; } = PeerIndex.None;
 
@@ -192,7 +192,8 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Returns whether no block of the piece is requested or was received from any peer but this one.
+    /// Returns whether the requested blocks of the piece are requested from this peer only, and the received blocks
+    /// were all received from it.
     /// </summary>
     public bool IsExclusiveTo(PeerIndex peer)
     {
