@@ -4,8 +4,8 @@ namespace TorrentPS.Engine;
 public sealed partial class Torrent
 {
     /// <summary>
-    /// Gets messages for the user: failed web seeds, and that all trackers of the torrent fail, with the trackers' own
-    /// messages. Empty while the torrent is paused, and after it has ended.
+    /// Gets warnings for the user: one for each failed web seed, and one with the trackers' errors if all trackers of
+    /// the torrent fail. Empty while the torrent is paused, and after it has ended.
     /// </summary>
     public IReadOnlyList<string> Warnings
     {
@@ -20,14 +20,16 @@ public sealed partial class Torrent
     }
 
     /// <summary>
-    /// Announces to the trackers at once. Trackers whose last announce failed are included.
+    /// Announces to the trackers before their regular interval has passed. Trackers whose last announce failed are
+    /// included.
     /// </summary>
     /// <param name="force">
     /// Whether to ignore the minimum interval of the tracker. Trackers may refuse clients that announce too often.
     /// </param>
     /// <returns>
     /// When the announce is sent: now, or when the tracker's minimum interval has passed. Null if the torrent has no
-    /// tracker, or is not announced: it checks existing data, is paused, or has ended.
+    /// tracker. Also null while the torrent is not announced, because it is queued, checks existing data, is paused, or
+    /// has ended.
     /// </returns>
     public DateTimeOffset? AnnounceNow(bool force = false) => Runner.Trackers.AnnounceNow(force);
 
@@ -42,15 +44,16 @@ public sealed partial class Torrent
         Runner.Trackers.ScrapeAsync(timeout, cancellation);
 
     /// <summary>
-    /// Adds a tracker until the torrent ends. While the torrent is announced, the tracker gets an announce at once.
-    /// After that, it is used if the trackers before it fail (BEP 12).
+    /// Adds a tracker. The change lasts until the torrent ends. While the torrent is announced, the tracker gets an
+    /// announce at once. After that, the tracker is used only if the trackers before it fail (BEP 12).
     /// </summary>
     /// <param name="url">The announce URL: http, https or udp.</param>
     /// <param name="tier">The tier, from 0; null means a new tier after the last one.</param>
     /// <returns>False if the torrent has the tracker already.</returns>
     /// <exception cref="SessionException">
-    /// The URL cannot be used, or the torrent has 100 trackers (<see cref="SessionErrorId.InvalidTracker"/>), or the
-    /// torrent has ended (<see cref="SessionErrorId.TorrentEnded"/>).
+    /// The URL cannot be used or the torrent already has 100 trackers, the maximum
+    /// (<see cref="SessionErrorId.InvalidTracker"/>), or the torrent has ended
+    /// (<see cref="SessionErrorId.TorrentEnded"/>).
     /// </exception>
     public bool AddTracker(Uri url, int? tier = null)
     {
@@ -67,8 +70,8 @@ public sealed partial class Torrent
     }
 
     /// <summary>
-    /// Removes a tracker until the torrent ends. If the tracker knows of this client, <c>stopped</c> is announced to
-    /// it.
+    /// Removes a tracker. The change lasts until the torrent ends. If the tracker has responded to an announce,
+    /// <c>stopped</c> is announced to it.
     /// </summary>
     /// <param name="url">The announce URL.</param>
     /// <returns>False if the torrent does not have the tracker.</returns>

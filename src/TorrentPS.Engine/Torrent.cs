@@ -41,8 +41,8 @@ public sealed partial class Torrent
     public TorrentStatus Status => Runner.Status;
 
     /// <summary>
-    /// Gets the status of each tracker, with the result of the last announce to it. Pauses and the end of the torrent
-    /// keep the results.
+    /// Gets the status of each tracker, with the result of the last announce to it. The results remain available while
+    /// the torrent is paused and after it has ended.
     /// </summary>
     public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers.Statuses;
 
@@ -73,8 +73,10 @@ public sealed partial class Torrent
     /// </summary>
     public Task<IReadOnlyList<PeerBan>> GetBansAsync() => Runner.GetBansAsync();
 
-    /// <summary>Lifts the bans of the peers in a network, and connects to them again when there is need.</summary>
-    /// <param name="network">The network. <see cref="BlockedNetwork.Of"/> returns that of one address.</param>
+    /// <summary>
+    /// Lifts the bans of the peers in a network, so that the torrent can connect to these peers again.
+    /// </summary>
+    /// <param name="network">The network. <see cref="BlockedNetwork.Of"/> returns the network for one address.</param>
     /// <returns>Number of lifted bans; 0 after the torrent has ended.</returns>
     public Task<int> UnbanPeersAsync(IPNetwork network) => Runner.UnbanPeersAsync(network);
 
@@ -123,7 +125,7 @@ public sealed partial class Torrent
 
     /// <summary>
     /// Ends the torrent: disconnects from all peers, writes verified pieces to disk, and announces <c>stopped</c> to
-    /// the trackers. Waits for the trackers at most <see cref="SessionSettings.CloseGrace"/>. The files are kept.
+    /// the trackers. Waits at most <see cref="SessionSettings.CloseGrace"/> for the responses. The files are kept.
     /// </summary>
     /// <returns>The task of <see cref="Completion"/>.</returns>
     public Task StopAsync()

@@ -16,8 +16,8 @@ public enum TorrentFaultId
     BadPath,
 
     /// <summary>
-    /// A file exists in the destination, has no piece of the torrent, and was not created by an earlier run.
-    /// <see cref="TorrentSettings.OverwriteFiles"/> allows to overwrite it.
+    /// A file exists in the destination, has no piece of the torrent, and was not created by an earlier run. It is
+    /// overwritten only if <see cref="TorrentSettings.OverwriteFiles"/> is true.
     /// </summary>
     FileExists,
 

@@ -4,7 +4,8 @@ namespace TorrentPS.Engine;
 public sealed partial class TorrentSession
 {
     /// <summary>
-    /// Gets the status of the session's peer sources, except trackers, and the failed web seeds of its torrents.
+    /// Gets the status of the session's peer sources other than trackers. Also contains the warnings and the failed web
+    /// seeds of the session's torrents.
     /// </summary>
     public SessionDiscovery Discovery
     {

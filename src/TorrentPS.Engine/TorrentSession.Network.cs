@@ -8,8 +8,9 @@ namespace TorrentPS.Engine;
 public sealed partial class TorrentSession
 {
     /// <summary>
-    /// Time between two checks of a bound session's interface. A check takes about a millisecond. No packet leaves
-    /// otherwise in the meantime: the sockets stay bound to the old interface.
+    /// Time between two checks of the interface to which the session is bound. A check takes about a millisecond. If
+    /// the interface is lost between two checks, no packet leaves through a different one, because the sockets stay
+    /// bound to the old one.
     /// </summary>
     private static readonly TimeSpan s_networkInterval = TimeSpan.FromSeconds(2);
 

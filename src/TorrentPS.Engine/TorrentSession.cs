@@ -174,8 +174,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops all torrents and closes all sockets, threads and files. Waits for the trackers at most
-    /// <see cref="SessionSettings.CloseGrace"/>.
+    /// Stops all torrents, ends all threads, and closes all sockets and files. Waits at most
+    /// <see cref="SessionSettings.CloseGrace"/> for the responses of the trackers.
     /// </summary>
     public ValueTask DisposeAsync()
     {

@@ -55,8 +55,8 @@ public sealed record TorrentSettings
     public int? PieceCount { get; init; }
 
     /// <summary>
-    /// Maximum number of connected peers. If a change lowers it below the present number of peers, those with the
-    /// lowest rates are disconnected.
+    /// Maximum number of connected peers. If the maximum is lowered below the present number of peers, the peers with
+    /// the lowest rates are disconnected.
     /// </summary>
     public int MaxPeers { get; init; } = 100;
 
@@ -82,9 +82,9 @@ public sealed record TorrentSettings
     public double SeedRatio { get; init; } = 1;
 
     /// <summary>
-    /// Time after which the torrent fails (<see cref="TorrentFaultId.Timeout"/>) if it has not reached its goal; with
-    /// <see cref="StopWhen.Never"/>, if it still lacks wanted pieces. The time in a <see cref="TorrentQueue"/> does not
-    /// count, pauses do. <see langword="null"/> means no limit. This setting is fixed.
+    /// Time after which the torrent fails (<see cref="TorrentFaultId.Timeout"/>) if it has not reached its goal. With
+    /// <see cref="StopWhen.Never"/>, the torrent fails only if it still lacks wanted pieces. Pauses count, but the time
+    /// in a <see cref="TorrentQueue"/> does not. <see langword="null"/> means no limit. This setting is fixed.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -105,7 +105,7 @@ public sealed record TorrentSettings
 
     /// <summary>
     /// Whether the torrent uses super-seeding (BEP 16) while it is a seed. It then announces only one piece to each
-    /// peer, and the next one when another peer reports to have the first.
+    /// peer, and the next piece after another peer has reported that it has the first one.
     /// </summary>
     public bool SuperSeeding { get; init; }
 
@@ -186,11 +186,11 @@ public sealed record TorrentSettings
     }
 
     /// <summary>
-    /// Checks that the keys of <see cref="FilePriorities"/> that are not in <paramref name="before"/> are indexes of
-    /// the torrent's files.
+    /// Checks the keys of <see cref="FilePriorities"/> that are not in <paramref name="before"/>. Each of them must be
+    /// the index of one of the torrent's files.
     /// </summary>
     /// <exception cref="SessionException">
-    /// An index is not one of the torrent's files (<see cref="SessionErrorId.BadSettings"/>).
+    /// A key is not the index of one of the torrent's files (<see cref="SessionErrorId.BadSettings"/>).
     /// </exception>
     internal void CheckFileIndexes(TorrentSettings before, int fileCount)
     {

@@ -26,8 +26,8 @@ public sealed record TorrentStatus
     public StalledReason? StalledReason { get; init; }
 
     /// <summary>
-    /// When a stalled download received new data for the last time, or when it started. Null unless <see cref="State"/>
-    /// is <see cref="TorrentState.Stalled"/>.
+    /// When the stalled download last received new data, or when it started if it has received none since then. Null
+    /// unless <see cref="State"/> is <see cref="TorrentState.Stalled"/>.
     /// </summary>
     public DateTimeOffset? StalledSince { get; init; }
 
@@ -64,10 +64,14 @@ public sealed record TorrentStatus
     /// <summary>Upload rate of payload, in bytes/s.</summary>
     public long UploadRate { get; init; }
 
-    /// <summary>Bytes received from peers and web seeds that are not payload: message headers, for example.</summary>
+    /// <summary>
+    /// Bytes received that are not payload, such as message headers. HTTP headers from web seeds are not counted.
+    /// </summary>
     public long ProtocolDownloaded { get; init; }
 
-    /// <summary>Bytes sent to peers and web seeds that are not payload: message headers, for example.</summary>
+    /// <summary>
+    /// Bytes sent that are not payload, such as message headers. HTTP requests to web seeds are not counted.
+    /// </summary>
     public long ProtocolUploaded { get; init; }
 
     /// <summary>
@@ -75,7 +79,7 @@ public sealed record TorrentStatus
     /// </summary>
     public long Wasted { get; init; }
 
-    /// <summary>Payload bytes received in pieces that failed the hash check.</summary>
+    /// <summary>Payload bytes received in pieces that failed the hash check or had blocks of a banned peer.</summary>
     public long HashFailed { get; init; }
 
     /// <summary>
@@ -99,7 +103,7 @@ public sealed record TorrentStatus
     /// <summary>Number of web seeds (BEP 19) in use.</summary>
     public int WebSeeds { get; init; }
 
-    /// <summary>The web seeds that failed and are not used for now.</summary>
+    /// <summary>The web seeds that are not used because they failed.</summary>
     public IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; } = [];
 
     /// <summary>Number of known peer addresses that are not connected.</summary>
@@ -121,8 +125,8 @@ public sealed record TorrentStatus
     public DateTimeOffset Added { get; init; }
 
     /// <summary>
-    /// When all wanted pieces were verified, or when the torrent began to seed. Null before that, and null again if
-    /// more pieces become wanted.
+    /// When the last wanted piece was verified, or when the torrent began to upload if it had nothing to download. Null
+    /// before that, and null again if more pieces become wanted.
     /// </summary>
     public DateTimeOffset? CompletedAt { get; init; }
 

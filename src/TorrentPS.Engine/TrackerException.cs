@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Thrown when an announce to a tracker, or a scrape, fails. The message may quote the tracker: it is made displayable, and
-/// secrets of the URL are hidden in it.
+/// Thrown when an announce to a tracker or a scrape of a tracker fails. The message may quote the tracker. It is made
+/// displayable, and the secrets of the tracker's URL are hidden in it.
 /// </summary>
 public sealed class TrackerException : Exception
 {
@@ -52,8 +52,8 @@ public enum TrackerErrorKind
     HostNotFound,
 
     /// <summary>
-    /// The request was not sent: its server is on this machine and the request is not an announce, or a redirect leads
-    /// into a narrower network.
+    /// The request was not sent because of the server's address. For example, a redirect leads from a public server
+    /// into a private network, or the server is on this machine and the request is neither an announce nor a scrape.
     /// </summary>
     AddressNotAllowed,
 

@@ -83,7 +83,7 @@ public static class TrackerQuery
     /// <param name="tiers">Announce URLs by tier (BEP 12). Invalid and repeated URLs are ignored.</param>
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="timeout">Maximum time to wait for one tracker; zero means that nothing is sent.</param>
-    /// <param name="session">The settings whose bind address is used.</param>
+    /// <param name="session">The settings whose bind address or interface is used.</param>
     /// <param name="cancellation">Cancels the query.</param>
     /// <returns>
     /// The status of each tracker, in the order of the URLs. The state is <see cref="TrackerState.Failed"/> if the

@@ -17,7 +17,7 @@ public sealed record TrackerStatus
     /// <summary>The state of the last announce.</summary>
     public TrackerState State { get; init; }
 
-    /// <summary>The warning message of the tracker's last response; null if it has none.</summary>
+    /// <summary>The warning message in the tracker's last response; null if there is none.</summary>
     public string? Message { get; init; }
 
     /// <summary>Why the last announce failed, as a sentence; null if it did not fail.</summary>
@@ -29,14 +29,14 @@ public sealed record TrackerStatus
     public TrackerErrorKind? FailureKind { get; init; }
 
     /// <summary>
-    /// Number of seeds in the swarm according to the last response to an announce or a scrape; null if the response
-    /// doesn't contain it.
+    /// Number of seeds in the swarm that the tracker last reported in response to an announce or a scrape; null if the
+    /// tracker has reported no number.
     /// </summary>
     public int? Seeds { get; init; }
 
     /// <summary>
-    /// Number of leeches in the swarm according to the last response to an announce or a scrape; null if the response
-    /// doesn't contain it.
+    /// Number of leeches in the swarm that the tracker last reported in response to an announce or a scrape; null if
+    /// the tracker has reported no number.
     /// </summary>
     public int? Leeches { get; init; }
 

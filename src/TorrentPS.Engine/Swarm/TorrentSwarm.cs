@@ -6,8 +6,8 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm;
 
 /// <summary>
-/// The swarm loop of one torrent. It handles one event at a time, and neither locks nor waits. With equal events, clock
-/// values and random numbers, it makes equal decisions.
+/// The swarm loop of one torrent. It handles one event at a time, takes no locks and never waits. Given the same
+/// events, clock values and random numbers, it makes the same decisions.
 /// </summary>
 internal sealed class TorrentSwarm
 {

@@ -20,7 +20,7 @@ internal sealed class AnnounceSchedule
 {
     /// <summary>
     /// Maximum number of trackers used for a torrent. Further trackers are ignored. Real lists contain a few dozen
-    /// trackers, and each unreachable one costs a timeout.
+    /// trackers, and each unreachable tracker delays the round until its announce times out.
     /// </summary>
     public const int MaxTrackers = 100;
 
@@ -29,7 +29,9 @@ internal sealed class AnnounceSchedule
     private readonly Random _random;
     private readonly Queue<ScheduledTracker> _round = new();
 
-    /// <summary>Trackers that were added after the first round began, and get an announce outside of a round.</summary>
+    /// <summary>
+    /// Trackers that were added after the first round began. Each gets one announce outside of a round.
+    /// </summary>
     private readonly Queue<ScheduledTracker> _added = new();
     private ScheduledTracker? _current;
     private AnnounceEvent _currentEvent;
@@ -195,8 +197,12 @@ internal sealed class AnnounceSchedule
     /// Adds a tracker. It gets an announce at once, even if another tracker works, and is then used like the others.
     /// </summary>
     /// <param name="url">The tracker's URL.</param>
-    /// <param name="tier">The tier; null, or a number without a tier, means a new tier after the last one.</param>
-    /// <returns>The tracker; null if the schedule has the URL already, or <see cref="MaxTrackers"/> trackers.</returns>
+    /// <param name="tier">
+    /// The tier, from 0. Null, or a number that no tier has, means a new tier after the last one.
+    /// </param>
+    /// <returns>
+    /// The tracker; null if the schedule already has the URL, or already has <see cref="MaxTrackers"/> trackers.
+    /// </returns>
     public ScheduledTracker? Add(Uri url, int? tier)
     {
         if (Trackers.Count() >= MaxTrackers || Trackers.Any(tracker => tracker.Url == url))
@@ -211,9 +217,12 @@ internal sealed class AnnounceSchedule
         return added;
     }
 
-    /// <summary>Removes a tracker. An announce to it that is in progress must be followed by <c>stopped</c>.</summary>
+    /// <summary>
+    /// Removes a tracker. If an announce to the tracker is in progress, the caller must announce <c>stopped</c> after
+    /// it.
+    /// </summary>
     /// <returns>
-    /// The announce of <c>stopped</c>, for a tracker that responded to <c>started</c>. Null for others, and while an
+    /// The announce of <c>stopped</c> if the tracker has responded to <c>started</c>. Null if it has not, or while an
     /// announce to the tracker is in progress.
     /// </returns>
     public AnnounceAction? Remove(Uri url)
@@ -261,7 +270,7 @@ internal sealed class AnnounceSchedule
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    /// <summary>Begins another round if the last announce of a round did not succeed.</summary>
+    /// <summary>Schedules the next round at once if the current round has no tracker left.</summary>
     private void ContinueRound(TimeSpan now)
     {
         if (!_isAdded && _round.Count == 0)

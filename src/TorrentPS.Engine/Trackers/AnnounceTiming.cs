@@ -19,6 +19,9 @@ internal sealed record AnnounceTiming
     /// </summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maximum wait after a failed announce, without the random addition of up to a quarter.</summary>
+    /// <summary>
+    /// Maximum wait after a failed announce, without the random addition of up to a quarter. It is as long as the most
+    /// common announce interval.
+    /// </summary>
     public TimeSpan MaxRetry { get; init; } = TimeSpan.FromMinutes(30);
 }

@@ -23,7 +23,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private static readonly TimeSpan s_scrapeInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum time for <c>stopped</c> to a removed tracker. It is the default of
+    /// Maximum time for the announce of <c>stopped</c> to a removed tracker. It is as long as the default of
     /// <see cref="SessionSettings.CloseGrace"/>.
     /// </summary>
     private static readonly TimeSpan s_removalGrace = TimeSpan.FromSeconds(3);
@@ -136,7 +136,8 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Removes a tracker, and announces <c>stopped</c> to it if it knows of this client. Does not wait for the answer.
+    /// Removes a tracker. If the tracker has responded to an announce, announces <c>stopped</c> to it, without waiting
+    /// for the response.
     /// </summary>
     /// <returns>False if the URL is not in the list.</returns>
     public bool Remove(Uri url)

@@ -28,7 +28,7 @@ internal sealed class PeerListener : IDisposable
 
     public int Port { get; }
 
-    /// <summary>Listens on the first of several ports that can be bound.</summary>
+    /// <summary>Listens on the first of the given ports that can be bound.</summary>
     /// <param name="binding">The local address or interface to listen on.</param>
     /// <param name="ports">The ports to try, in order. With port 0, the system chooses a port.</param>
     /// <returns>The listener; null if no port could be bound.</returns>

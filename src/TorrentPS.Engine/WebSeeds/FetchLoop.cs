@@ -61,12 +61,12 @@ internal sealed class FetchLoop
     public Signal Wake { get; } = new();
 
     /// <summary>
-    /// Whether the loop does not wait for the server. It is then idle, handles data, or waits for the block pool, a
-    /// batch, the rate limit or the end of a back-off.
+    /// False while the loop waits for the server, otherwise true. If true, the loop is idle, handles data, or waits for
+    /// the block pool, a batch, the rate limit or the end of a back-off.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 
-    /// <summary>Bytes of content received, including skipped bytes.</summary>
+    /// <summary>Bytes of content received, including the bytes that were discarded before a requested range.</summary>
     public long Received => Volatile.Read(ref _received);
 
     public void Recycle(MessageBatch batch) => _batches.Return(batch);

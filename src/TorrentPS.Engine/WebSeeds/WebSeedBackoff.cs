@@ -11,7 +11,10 @@ internal sealed class WebSeedBackoff(Random random)
     /// </summary>
     public const int MaxFailures = 6;
 
-    /// <summary>Maximum wait accepted from a server's <c>Retry-After</c> header.</summary>
+    /// <summary>
+    /// Maximum wait accepted from a server's <c>Retry-After</c> header. With a wrong wait of days, the web seed would
+    /// not be used again during the download.
+    /// </summary>
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(1);
 
     private int _failures;

@@ -18,8 +18,8 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     public long OffsetOf(BlockAddress block) => torrent.Geometry.OffsetOf(block.Piece) + block.Begin;
 
     /// <summary>
-    /// Returns the sections of a range of the torrent's content, in order. Padding (BEP 47) is not in any file on the
-    /// server.
+    /// Returns the sections of a range of the torrent's content, in order. Sections that are padding (BEP 47) can't be
+    /// fetched, because the server has no file with them.
     /// </summary>
     public ContentLayout.SectionEnumerator Sections(long offset, long length) => layout.Sections(offset, length);
 
@@ -41,8 +41,8 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     }
 
     /// <summary>
-    /// Removes each piece that contains bytes of a file from <see cref="Pieces"/>, because the server does not have the
-    /// file.
+    /// Removes from <see cref="Pieces"/> each piece that contains bytes of a file. Called if the server does not have
+    /// the file.
     /// </summary>
     public void RemoveFile(int file)
     {

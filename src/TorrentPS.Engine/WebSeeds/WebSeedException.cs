@@ -30,6 +30,6 @@ internal sealed class WebSeedException(
 {
     public WebSeedError Error => error;
 
-    /// <summary>The wait that the server requested; null if none.</summary>
+    /// <summary>The wait that the server requested; null if it requested none.</summary>
     public TimeSpan? RetryAfter => retryAfter;
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>
-/// Parsed bencoded data: its values and keys as a flat list of nodes, in the order of the data. Strings are slices of
-/// the data, not copies.
+/// Parsed bencoded data: a flat list of its values and keys, in the order of the data. Strings are slices of the data,
+/// not copies.
 /// </summary>
 internal sealed class BencodeDocument
 {
@@ -91,7 +91,7 @@ internal sealed class BencodeDocument
 
     /// <summary>
     /// One value or key. Its encoding starts at <c>Start</c> in the data and ends before <c>End</c>. <c>Next</c> is the
-    /// index of the first node that follows this node and all nodes inside it.
+    /// list index of the first value or key after this one and everything inside it.
     /// </summary>
     internal readonly record struct Node(
         BencodeKind Kind, int Start, int End, int ContentStart, int ContentLength, int Next = 0);

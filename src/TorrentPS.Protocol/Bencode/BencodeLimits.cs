@@ -7,8 +7,8 @@ public sealed record BencodeLimits
     public static BencodeLimits Default { get; } = new();
 
     /// <summary>
-    /// Maximum nesting depth of lists and dictionaries. The default is 100. Metainfo needs fewer than ten levels, and
-    /// in a v2 file tree one more for each level of folders.
+    /// Maximum nesting depth of lists and dictionaries. The default is 100. Metainfo needs fewer than ten levels. A v2
+    /// file tree needs one more level for each level of folders.
     /// </summary>
     public int MaxDepth { get; init; } = 100;
 

@@ -48,13 +48,14 @@ internal sealed record SwarmSettings
     public IReadOnlyList<Uri> WebSeeds { get; init; } = [];
 
     /// <summary>
-    /// Priority of each piece when the content is opened. Pieces beyond the end of the list have
+    /// Priority of each piece when the content is opened. A piece without an entry in the list has
     /// <see cref="DownloadPriority.Normal"/>.
     /// </summary>
     public IReadOnlyList<DownloadPriority> Priorities { get; init; } = [];
 
     /// <summary>
-    /// Maximum number of partial pieces. With this number, the blocks of all partial pieces fit into the block pool.
+    /// Maximum number of partial pieces. Their blocks then need at most three quarters of the block pool, unless two
+    /// pieces already need more.
     /// </summary>
     public int MaxPartialPieces { get; init; } = int.MaxValue;
 

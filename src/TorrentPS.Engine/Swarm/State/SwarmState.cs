@@ -108,13 +108,16 @@ internal sealed class SwarmState
     /// <summary>Why the download is stalled; null if it is not stalled, or the torrent does not download.</summary>
     public Stall? Stall { get; private set; }
 
-    /// <summary>The state in statuses and events: <see cref="State"/>, or that the download is stalled.</summary>
+    /// <summary>
+    /// The state that statuses and events show: <see cref="TorrentState.Stalled"/> if the download is stalled,
+    /// otherwise <see cref="State"/>.
+    /// </summary>
     public TorrentState ReportedState => Stall is null ? State : TorrentState.Stalled;
 
     /// <summary>The error that paused or ended the torrent, or null.</summary>
     public TorrentFault? Fault { get; set; }
 
-    /// <summary>Web seeds that failed and are no longer used, with their errors.</summary>
+    /// <summary>Web seeds that are not used because they failed, with their errors.</summary>
     public IReadOnlyList<WebSeedFault> WebSeedFaults { get; set; } = [];
 
     /// <summary>The part of the existing data that has been checked, from 0 to 1.</summary>
@@ -132,7 +135,10 @@ internal sealed class SwarmState
     /// <summary>Time since the torrent was added to this session.</summary>
     public TimeSpan Uptime => Time.GetElapsedTime(_origin);
 
-    /// <summary>Time since the torrent was added or, if it was queued, since it began. Pauses are included.</summary>
+    /// <summary>
+    /// Time since the torrent was added or, if it was queued, since it left the queue. Zero while the torrent is
+    /// queued. Pauses are included.
+    /// </summary>
     public TimeSpan Elapsed => State == TorrentState.Queued ? TimeSpan.Zero : Time.GetElapsedTime(_begin);
 
     /// <summary>Whether the torrent dials peers and accepts connections.</summary>
@@ -169,7 +175,10 @@ internal sealed class SwarmState
             Host.Report(SessionEventKind.StateChanged, EventMessages.StateChanged(before, state, Fault));
     }
 
-    /// <summary>Sets why the download is stalled, or that it is not stalled. Adds an event when this changes.</summary>
+    /// <summary>
+    /// Sets why the download is stalled; null if it is not stalled. Adds an event to the event log if the value differs
+    /// from the previous one.
+    /// </summary>
     public void ChangeStall(Stall? stall)
     {
         if (stall == Stall)
@@ -227,5 +236,7 @@ internal sealed class SwarmState
 
 /// <summary>Why a download is stalled, and since when.</summary>
 /// <param name="Reason">The reason.</param>
-/// <param name="Since">When the download received new data for the last time, or started.</param>
+/// <param name="Since">
+/// When the download last received new data, or when it started if it has received none since then.
+/// </param>
 internal readonly record struct Stall(StalledReason Reason, DateTimeOffset Since);
