@@ -44,7 +44,7 @@ public sealed class PrivateTorrentTests : IDisposable
         privatePeer.Start();
         await using TorrentSession session = new(_open.LocalSession with { EnableDht = true, DhtBootstrap = [] });
         session.OpenDht();
-        AddSeeds(session);
+        await AddSeedsAsync(session);
         using WirePeer onPrivate = await WirePeer.ConnectAsync(
             At(session), _closed.Metainfo.WireHash, listenPort: 7001);
         using WirePeer onPublic = await WirePeer.ConnectAsync(At(session), _open.Metainfo.WireHash, listenPort: 7001);
@@ -81,7 +81,7 @@ public sealed class PrivateTorrentTests : IDisposable
     public async Task Only_the_peers_of_the_public_torrent_are_stored_in_the_peer_cache()
     {
         await using TorrentSession seeds = new(_open.LocalSession);
-        AddSeeds(seeds);
+        await AddSeedsAsync(seeds);
 
         await DownloadBothAsync(seeds, _open.LocalSession with { PeerCache = PeerCacheLocation.File });
 
@@ -101,7 +101,7 @@ public sealed class PrivateTorrentTests : IDisposable
         IPAddress local = FactWithRedisAttribute.Address!;
         using RedisServer server = await new RedisServer().StartAsync();
         await using TorrentSession seeds = new(_open.LocalSession with { BindAddress = local });
-        AddSeeds(seeds);
+        await AddSeedsAsync(seeds);
 
         await DownloadBothAsync(
             seeds,
@@ -156,10 +156,14 @@ public sealed class PrivateTorrentTests : IDisposable
         await session.Add(_open.Metainfo, Download(_open, seeds)).Completion.WaitAsync(s_limit);
     }
 
-    private void AddSeeds(TorrentSession seeds)
+    /// <summary>Adds both torrents and waits until they seed. A torrent that is still checked refuses peers.</summary>
+    private async Task AddSeedsAsync(TorrentSession seeds)
     {
         foreach (TestTorrent content in new[] { _open, _closed })
-            seeds.Add(content.Metainfo, Seed(content));
+        {
+            Torrent seed = seeds.Add(content.Metainfo, Seed(content));
+            await UntilAsync(() => seed.Status.State == TorrentState.Seeding);
+        }
     }
 
     /// <summary>Sends an address by peer exchange, and waits until the session has handled it.</summary>
