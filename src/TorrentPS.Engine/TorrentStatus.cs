@@ -26,8 +26,9 @@ public sealed record TorrentStatus
     public StalledReason? StalledReason { get; init; }
 
     /// <summary>
-    /// When the stalled download last received new data, or when it started if it has received none since then. Null
-    /// unless <see cref="State"/> is <see cref="TorrentState.Stalled"/>.
+    /// Time at which the stalled download last received new data. If it has received none since it started or resumed,
+    /// this is the time at which it started or resumed. Null unless <see cref="State"/> is
+    /// <see cref="TorrentState.Stalled"/>.
     /// </summary>
     public DateTimeOffset? StalledSince { get; init; }
 

@@ -29,7 +29,7 @@ public sealed class TorrentStatus : TorrentOutput
 
     /// <summary>
     /// Time at which the stalled download last received new data. If it has received none since it started or resumed,
-    /// the time at which it started or resumed. Null unless the state is Stalled.
+    /// this is the time at which it started or resumed. Null unless the state is Stalled.
     /// </summary>
     public DateTimeOffset? StalledSince => _status.StalledSince;
 

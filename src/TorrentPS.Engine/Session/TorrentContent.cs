@@ -118,11 +118,14 @@ internal sealed class TorrentContent
 
     /// <summary>
     /// Finds the verified pieces on disk. With <see cref="TorrentSettings.SkipCheck"/>, no file is read and all pieces
-    /// count as verified. If a download still needs a wanted piece, tests whether the destination is writable. For any
-    /// download, prepares the wanted files (<see cref="DestinationFiles.Prepare"/>). Posts
-    /// <see cref="CheckProgressed"/> events, and at the end <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A
-    /// cancelled check posts neither <c>CheckFinished</c> nor <c>CheckFailed</c>.
+    /// count as verified. If the torrent's role is <see cref="TorrentRole.Download"/>, then prepares the wanted files
+    /// (<see cref="DestinationFiles.Prepare"/>). If a wanted piece is missing, first tests whether the destination is
+    /// writable.
     /// </summary>
+    /// <remarks>
+    /// Posts <see cref="CheckProgressed"/> events, and at the end <see cref="CheckFinished"/> or
+    /// <see cref="CheckFailed"/>. A cancelled check posts neither of these two.
+    /// </remarks>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {
         try

@@ -31,8 +31,9 @@ internal sealed class PexLimits
     public const int Burst = 2;
 
     /// <summary>
-    /// Maximum value of the flood counter. Each ignored message adds one to the counter. Each accepted message
-    /// subtracts one, but not below zero. A peer with a higher counter floods.
+    /// Highest value of the flood counter at which a peer does not yet flood. Each message that comes too soon adds one
+    /// to the counter, and each accepted message subtracts one. Ten allow for a peer that sends several messages at
+    /// once after a pause.
     /// </summary>
     public const int MaxExcess = 10;
 

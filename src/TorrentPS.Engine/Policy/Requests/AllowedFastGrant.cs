@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Policy.Requests;
 internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blocksPerPiece)
 {
     /// <summary>
-    /// Minimum number of pieces with which a peer gets no allowed fast blocks. Such a peer can upload its pieces to
-    /// others, so that they unchoke it. BEP 6 suggests ten.
+    /// A peer gets allowed fast blocks only while it has fewer pieces than this number. With more pieces, it can upload
+    /// to other peers, which then unchoke it. BEP 6 suggests ten.
     /// </summary>
     public const int PeerPieceLimit = 10;
 
