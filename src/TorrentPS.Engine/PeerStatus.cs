@@ -192,7 +192,7 @@ public enum ChokeReason
     /// <summary>Unchoked: the peer uploads to this client, and gets a slot in return (tit for tat).</summary>
     Reciprocating,
 
-    /// <summary>Unchoked: the peer has an optimistic unchoke slot, which shows whether the peer reciprocates.</summary>
+    /// <summary>Unchoked optimistically: the peer has an upload slot for a time, to find out whether it reciprocates.</summary>
     Optimistic,
 
     /// <summary>Unchoked: this client only uploads, and assigns the slots to interested peers in rotation.</summary>

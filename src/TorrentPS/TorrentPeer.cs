@@ -137,7 +137,7 @@ public sealed class TorrentPeer
     public override string ToString() =>
         Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
 
-    /// <summary>Returns the object of a peer that disconnected. It has a type name and a view of its own.</summary>
+    /// <summary>Returns the output object for a peer that disconnected. Its type name differs, so it has its own view.</summary>
     internal static PSObject Left(EngineStatus torrent, DisconnectedPeer left)
     {
         var shown = new PSObject(Of(torrent, left.Peer, left));

@@ -21,8 +21,8 @@ public sealed record PexMessage
     public const string ExtensionName = "ut_pex";
 
     /// <summary>
-    /// Maximum length of a payload in bytes. A payload of this length has room for about a thousand IPv6 addresses. BEP
-    /// 11 allows about a hundred addresses in a message.
+    /// Maximum length of the bencoded dictionary in bytes. BEP 11 allows about a hundred addresses in a message, which
+    /// take at most 2 KB. The limit is ten times higher, because some clients exceed that number in the first message.
     /// </summary>
     public const int MaxLength = 20 * 1024;
 

@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 internal sealed class OptimisticUnchoke(Random random)
 {
     /// <summary>
-    /// Time after connecting during which a peer counts as new. It equals two of the optimistic intervals of 30 s in
-    /// BEP 3.
+    /// Time after connecting during which a peer counts as new. It is two optimistic intervals of 30 s (BEP 3), so that
+    /// each new peer takes part in at least one choice.
     /// </summary>
     public static readonly TimeSpan NewPeerAge = TimeSpan.FromSeconds(60);
 

@@ -54,7 +54,7 @@ internal static class Endgame
     /// peer sends in half a second, and at least one. Further blocks would probably arrive sooner from the peers from
     /// which they were first requested.
     /// </summary>
-    /// <param name="idleRate">The download rate from the peer without open requests, in bytes/s.</param>
+    /// <param name="idleRate">The download rate in bytes/s from the peer that has no open request.</param>
     public static int MaxDuplicates(long idleRate) =>
         (int)Math.Clamp(idleRate / 2 / TorrentGeometry.BlockLength, 1, MaxDuplicateBlocks);
 }

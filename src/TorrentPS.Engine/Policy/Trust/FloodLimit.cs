@@ -31,7 +31,8 @@ internal sealed class FloodLimit
     public const int Request = 5;
 
     /// <summary>
-    /// Charge of an unsolicited block or reject. The limit allows 500 of them at once: 8 MiB of wasted download.
+    /// Charge of an unsolicited block or reject. The limit allows 500 of them at once. 500 blocks of 16 KiB waste
+    /// about 8 MiB of download.
     /// </summary>
     public const int UnsolicitedBlock = 40;
 
