@@ -37,7 +37,8 @@ public sealed class TorrentTrackerStatus
     public TrackerState State => _status.State;
 
     /// <summary>
-    /// Why the last announce failed; null if it did not fail. For a torrent file or magnet link, why the scrape failed.
+    /// Why the last announce failed; null if it did not fail. If the tracker was queried for a torrent file or magnet
+    /// link instead of a running torrent, nothing is announced. The reason is then that of the failed scrape.
     /// </summary>
     public string? Failure => _status.Failure;
 

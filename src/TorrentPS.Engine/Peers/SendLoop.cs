@@ -20,7 +20,9 @@ internal sealed class SendLoop
     /// </summary>
     private const int HeaderLength = 13;
 
-    /// <summary>Maximum number of blocks per send. With their headers, 15 blocks just fit into 256 KiB.</summary>
+    /// <summary>
+    /// Maximum number of blocks per send. With their headers, 15 blocks fit into a send buffer of 256 KiB and 16 do not.
+    /// </summary>
     private const int BlocksPerSend = 15;
 
     /// <summary>
