@@ -21,7 +21,8 @@ internal sealed class SendLoop
     private const int HeaderLength = 13;
 
     /// <summary>
-    /// Maximum number of blocks per send. With their headers, 15 blocks fit into a send buffer of 256 KiB and 16 do not.
+    /// Maximum number of blocks per send. With their headers, 15 blocks fit into a send buffer of 256 KiB, and 16
+    /// don't.
     /// </summary>
     private const int BlocksPerSend = 15;
 
