@@ -12,7 +12,7 @@ public sealed class GetTorrentInfoCommand : TorrentSourceCmdlet
 {
     /// <summary>
     /// Maximum number of warnings written for each torrent. A torrent with unusual file names can have a warning for
-    /// each file, and so many warnings would hide those of other torrents.
+    /// each file, and thousands of warnings would hide those of other torrents.
     /// </summary>
     private const int MaxWarnings = 10;
 
