@@ -2,7 +2,6 @@ using System.Management.Automation;
 using TorrentPS.Binding;
 using TorrentPS.Engine;
 using TorrentPS.Hosting;
-using TorrentPS.Jobs;
 
 namespace TorrentPS.Cmdlets;
 
@@ -71,7 +70,7 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
         IEnumerable<Torrent> torrents = ParameterSetName switch
         {
             InfoHashSet => InfoHash.SelectMany(RunningTorrents.ByInfoHash),
-            JobSet => Job.OfType<TorrentJob>().Select(job => job.Torrent),
+            JobSet => RunningTorrents.AllOfJobs(Job),
             _ => InputObject.Select(status => status.Torrent),
         };
         _hashes.UnionWith(torrents.SelectMany(TorrentEvents.HashesOf));

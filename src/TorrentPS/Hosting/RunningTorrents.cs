@@ -38,7 +38,7 @@ internal static class RunningTorrents
     /// be used.
     /// </summary>
     public static IReadOnlyList<Torrent> ByJobs(IEnumerable<Job> jobs) =>
-        [.. jobs.OfType<TorrentJob>().Select(job => job.Torrent).Where(torrent => !torrent.Status.HasEnded)];
+        [.. AllOfJobs(jobs).Where(torrent => !torrent.Status.HasEnded)];
 
     private static bool IsSame(string? hash, string other) =>
         string.Equals(hash, other, StringComparison.OrdinalIgnoreCase);
