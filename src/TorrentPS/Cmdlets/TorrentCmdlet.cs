@@ -12,7 +12,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     /// Interval between updates of a progress bar. It is short enough for a smooth display, and the updates take little
     /// time.
     /// </summary>
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+    internal static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stopping = new();
 

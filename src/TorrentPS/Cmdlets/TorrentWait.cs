@@ -18,12 +18,6 @@ namespace TorrentPS.Cmdlets;
 /// <param name="cancel">Cancelled by Ctrl+C.</param>
 internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThru, CancellationToken cancel)
 {
-    /// <summary>
-    /// Interval between updates of the progress bars. It is short enough for a smooth display, and the updates take
-    /// little time.
-    /// </summary>
-    private static readonly TimeSpan UpdateInterval = TimeSpan.FromMilliseconds(200);
-
     private readonly Dictionary<Torrent, int> _pending = [];
     private readonly NewWarnings _warnings = new();
     private long _lastEvent = SessionHost.Current.Events.LastNumber;
@@ -51,7 +45,7 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
                 return;
             }
 
-            WaitForAny([.. _pending.Keys.Select(torrent => torrent.Completion)], UpdateInterval);
+            WaitForAny([.. _pending.Keys.Select(torrent => torrent.Completion)], TorrentCmdlet.ProgressInterval);
             WriteEvents();
             string[] torrentWarnings = [.. _pending.Keys.SelectMany(torrent => torrent.Warnings)];
             foreach (string warning in _warnings.Take(torrentWarnings).Concat(SessionHost.Current.TakeWarnings()))
@@ -124,12 +118,7 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
     /// </summary>
     private void WriteEvents()
     {
-        IReadOnlyList<SessionEvent> events = SessionHost.Current.Events.GetEvents(_lastEvent);
-        if (events.Count == 0)
-            return;
-        _lastEvent = events[^1].Number;
-        string[] hashes = [.. _pending.Keys.SelectMany(TorrentEvents.HashesOf)];
-        foreach (SessionEvent entry in events.Where(entry => hashes.Contains(entry.InfoHash?.ToString())))
+        foreach (SessionEvent entry in TorrentEvents.Take(_pending.Keys, ref _lastEvent))
             cmdlet.WriteVerbose(TorrentEvent.ToVerbose(entry));
     }
 

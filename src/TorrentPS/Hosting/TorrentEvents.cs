@@ -25,16 +25,16 @@ internal static class TorrentEvents
     public static string Truncate(string infoHash) => infoHash.Length > HashDigits ? infoHash[..HashDigits] : infoHash;
 
     /// <summary>
-    /// Returns the logged events of the torrent with numbers above <paramref name="last"/>. Sets
+    /// Returns the logged events of the torrents with numbers above <paramref name="last"/>. Sets
     /// <paramref name="last"/> to the number of the latest logged event.
     /// </summary>
-    public static IReadOnlyList<SessionEvent> Take(Torrent torrent, ref long last)
+    public static IReadOnlyList<SessionEvent> Take(IEnumerable<Torrent> torrents, ref long last)
     {
         IReadOnlyList<SessionEvent> events = SessionHost.Current.Events.GetEvents(last);
         if (events.Count == 0)
             return [];
         last = events[^1].Number;
-        string[] hashes = [.. HashesOf(torrent)];
+        string[] hashes = [.. torrents.SelectMany(HashesOf)];
         return [.. events.Where(entry => hashes.Contains(entry.InfoHash?.ToString()))];
     }
 }

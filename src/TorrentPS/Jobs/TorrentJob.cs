@@ -219,7 +219,7 @@ public sealed class TorrentJob : Job2
 
     private void ReportEvents()
     {
-        foreach (SessionEvent entry in TorrentEvents.Take(Torrent, ref _lastEvent))
+        foreach (SessionEvent entry in TorrentEvents.Take([Torrent], ref _lastEvent))
             Write(Verbose, new VerboseRecord(TorrentEvent.ToVerbose(entry)));
     }
 
