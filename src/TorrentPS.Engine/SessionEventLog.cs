@@ -86,15 +86,8 @@ public sealed class SessionEventLog(TimeProvider? time = null)
 
         try
         {
-            foreach (SessionEvent entry in kept)
-            {
-                if (entry.Number > last + 1)
-                    yield return Dropped(entry, entry.Number - last - 1);
-                yield return entry;
-                last = entry.Number;
-            }
-
-            await foreach (SessionEvent entry in waiting.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            await foreach (SessionEvent entry in
+                ReadAsync(kept, waiting.Reader, cancellation).ConfigureAwait(false))
             {
                 if (entry.Number > last + 1)
                     yield return Dropped(entry, entry.Number - last - 1);
@@ -107,6 +100,17 @@ public sealed class SessionEventLog(TimeProvider? time = null)
             lock (_gate)
                 _followers.Remove(waiting);
         }
+    }
+
+    private static async IAsyncEnumerable<SessionEvent> ReadAsync(
+        SessionEvent[] kept,
+        ChannelReader<SessionEvent> waiting,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (SessionEvent entry in kept)
+            yield return entry;
+        await foreach (SessionEvent entry in waiting.ReadAllAsync(cancellation).ConfigureAwait(false))
+            yield return entry;
     }
 
     /// <summary>Adds an event, and passes it to the followers and to <see cref="SessionEventSource"/>.</summary>
