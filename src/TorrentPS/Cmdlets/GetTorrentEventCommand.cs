@@ -105,25 +105,10 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
             names.Any(pattern => pattern.IsMatch(name)) || Name.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
-    private void Follow(long after, Func<SessionEvent, bool> isSelected)
-    {
-        IAsyncEnumerator<SessionEvent> events =
-            SessionHost.Current.Events.WatchAsync(after, Cancel).GetAsyncEnumerator(Cancel);
-        try
+    private void Follow(long after, Func<SessionEvent, bool> isSelected) =>
+        ForEach(SessionHost.Current.Events.WatchAsync(after, Cancel), entry =>
         {
-            while (events.MoveNextAsync().AsTask().GetAwaiter().GetResult())
-            {
-                if (events.Current.Kind == SessionEventKind.EventsDropped || isSelected(events.Current))
-                    WriteObject(new TorrentEvent(events.Current));
-            }
-        }
-        catch (OperationCanceledException) when (Stopping)
-        {
-            throw new PipelineStoppedException();
-        }
-        finally
-        {
-            events.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
-    }
+            if (entry.Kind == SessionEventKind.EventsDropped || isSelected(entry))
+                WriteObject(new TorrentEvent(entry));
+        });
 }

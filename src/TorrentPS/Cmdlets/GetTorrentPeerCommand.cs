@@ -211,15 +211,13 @@ public sealed class GetTorrentPeerCommand : TorrentOrFileCmdlet
     {
         int answered = 0;
         var progress = new ProgressRecord(1, $"Connecting to the peers of {name}", " ");
-        IAsyncEnumerator<TorrentPeer> each = answers.GetAsyncEnumerator(Cancel);
-        while (Await(each.MoveNextAsync().AsTask()))
+        ForEach(answers, peer =>
         {
-            WriteObject(each.Current);
+            WriteObject(peer);
             progress.StatusDescription = $"{++answered} of {count}";
             progress.PercentComplete = 100 * answered / count;
             WriteProgress(progress);
-        }
-
+        });
         progress.RecordType = ProgressRecordType.Completed;
         WriteProgress(progress);
     }

@@ -76,6 +76,29 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>
+    /// Calls <paramref name="action"/> on the pipeline thread for each item, as soon as it is available. Ctrl+C cancels
+    /// the enumeration.
+    /// </summary>
+    private protected void ForEach<T>(IAsyncEnumerable<T> items, Action<T> action)
+    {
+        IAsyncEnumerator<T> each = items.GetAsyncEnumerator(Cancel);
+        try
+        {
+            // The enumerator must not be disposed while it is moving, so this waits until the cancellation took effect.
+            while (each.MoveNextAsync().AsTask().GetAwaiter().GetResult())
+                action(each.Current);
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+            throw new PipelineStoppedException();
+        }
+        finally
+        {
+            each.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
     /// <summary>Runs work on the thread pool and returns its result. Shows a progress bar meanwhile.</summary>
     /// <param name="work">
     /// The work. It gets a receiver for its progress reports, and a token that Ctrl+C cancels.
