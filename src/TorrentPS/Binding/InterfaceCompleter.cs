@@ -16,10 +16,9 @@ public sealed class InterfaceCompleter : IArgumentCompleter
         CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
-        foreach (NetworkInterface link in NetworkInterface.GetAllNetworkInterfaces()
-            .Where(each => each.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
-            .Where(each => each.Name.StartsWith(
-                (wordToComplete ?? "").Trim('\'', '"'), StringComparison.OrdinalIgnoreCase)))
+        string typed = (wordToComplete ?? "").Trim('\'', '"');
+        foreach (NetworkInterface link in LocalAddressCompleter.ActiveInterfaces()
+            .Where(each => each.Name.StartsWith(typed, StringComparison.OrdinalIgnoreCase)))
         {
             string addresses = string.Join(
                 ", ", link.GetIPProperties().UnicastAddresses.Select(each => each.Address.ToString()));

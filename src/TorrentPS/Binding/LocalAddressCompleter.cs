@@ -16,7 +16,7 @@ public sealed class LocalAddressCompleter : IArgumentCompleter
         CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
-        foreach (NetworkInterface link in NetworkInterface.GetAllNetworkInterfaces().Where(IsActive))
+        foreach (NetworkInterface link in ActiveInterfaces())
         {
             foreach (string address in link.GetIPProperties().UnicastAddresses.Select(each => each.Address.ToString()))
             {
@@ -26,6 +26,6 @@ public sealed class LocalAddressCompleter : IArgumentCompleter
         }
     }
 
-    private static bool IsActive(NetworkInterface link) =>
-        link.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown;
+    internal static IEnumerable<NetworkInterface> ActiveInterfaces() => NetworkInterface.GetAllNetworkInterfaces()
+        .Where(link => link.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown);
 }
