@@ -72,7 +72,9 @@ internal static class OwnerOnly
             file.Delete();
     }
 
-    /// <summary>Makes a file that is created with the options readable and writable for its owner only.</summary>
+    /// <summary>
+    /// Changes the options so that only the owner of a new file can read and write the file. Has no effect on Windows.
+    /// </summary>
     public static void Restrict(FileStreamOptions options)
     {
         if (!OperatingSystem.IsWindows())

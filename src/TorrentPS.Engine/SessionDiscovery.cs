@@ -82,7 +82,8 @@ public enum DiscoveryState
     Idle,
 
     /// <summary>
-    /// The peer source is switched on, but has not yet sent its first announce or received its first answer.
+    /// The peer source is switched on, but has not worked yet. <see cref="DiscoveryStatus.Reason"/> says what has not
+    /// happened yet, for example that no DHT node has answered.
     /// </summary>
     Waiting,
 

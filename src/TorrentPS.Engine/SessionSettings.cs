@@ -106,8 +106,8 @@ public sealed record SessionSettings
     public IReadOnlyList<IPNetwork> BlockList { get; init; } = [];
 
     /// <summary>
-    /// Maximum number of networks in <see cref="BlockList"/>. Each address is compared with all of them, which takes
-    /// about 0.1 ms at the maximum.
+    /// Maximum number of networks in <see cref="BlockList"/>. Each peer address is compared with all networks in the
+    /// list. With a list of the maximum length, the comparison takes about 0.1 ms.
     /// </summary>
     public const int MaxBlockList = 10_000;
 

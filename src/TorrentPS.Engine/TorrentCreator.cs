@@ -122,7 +122,7 @@ public sealed record TorrentCreationOptions
     /// </summary>
     public MetainfoVersion Version { get; init; } = MetainfoVersion.V1;
 
-    /// <summary>Piece length in bytes. If null, it is chosen by the size of the content.</summary>
+    /// <summary>Piece length in bytes. If null, the piece length depends on the size of the content.</summary>
     public int? PieceLength { get; init; }
 
     /// <summary>Whether the torrent is private: clients get peers from its trackers only (BEP 27).</summary>

@@ -40,7 +40,8 @@ public enum TorrentFaultId
     UnsupportedTorrent,
 
     /// <summary>
-    /// The magnet link's torrent is already in the session, where it was added by its other info hash (v1 or v2).
+    /// The magnet link contains only the v2 info hash of a torrent that is already in the session under its v1 info
+    /// hash.
     /// </summary>
     DuplicateTorrent,
 

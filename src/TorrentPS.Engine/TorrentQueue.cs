@@ -48,8 +48,8 @@ public sealed class TorrentQueue
     /// <summary>The place of one torrent in a queue.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="admit">
-    /// Called once, when the torrent may start: by <see cref="Enter"/>, or by the call of <see cref="Leave"/> for
-    /// another torrent.
+    /// Called once, when the torrent may start. <see cref="Enter"/> calls it if the queue has a free place. Otherwise,
+    /// it is called when another torrent leaves the queue.
     /// </param>
     internal sealed class Place(TorrentQueue queue, Action admit)
     {

@@ -61,7 +61,7 @@ public sealed partial class TorrentSession
     /// </summary>
     /// <param name="bencodedValue">The bencoded value, at most <see cref="ImmutableItem.MaxLength"/> bytes.</param>
     /// <param name="cancellation">Cancels the call. Nodes that already stored the item keep it.</param>
-    /// <returns>The target with which the item can be fetched: the SHA-1 of the bencoded value.</returns>
+    /// <returns>The target of the item: the SHA-1 of the bencoded value.</returns>
     /// <exception cref="SessionException">
     /// The value is too long or not bencoded, the DHT is off, no UDP port can be bound, a setting is not valid, or no
     /// node accepted the value.

@@ -202,7 +202,7 @@ public enum StalledReason
     /// <summary>Peers are connected, but none sends the metadata of the magnet link.</summary>
     NoMetadata,
 
-    /// <summary>Peers are connected, but none has a wanted piece that is missing.</summary>
+    /// <summary>Peers are connected, but none of them has a wanted piece that this client lacks.</summary>
     NoWantedPieces,
 
     /// <summary>All connected peers with wanted pieces choke this client.</summary>

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Thrown when an announce to a tracker or a scrape of a tracker fails. The message may quote the tracker. It is made
-/// displayable, and the secrets of the tracker's URL are hidden in it.
+/// Thrown when an announce to a tracker or a scrape of a tracker fails. The message may contain text from the tracker.
+/// Control characters are removed from the message, and secrets of the tracker's URL are replaced by <c>***</c>.
 /// </summary>
 public sealed class TrackerException : Exception
 {

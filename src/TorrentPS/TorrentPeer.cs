@@ -11,7 +11,8 @@ namespace TorrentPS;
 public sealed class TorrentPeer
 {
     /// <summary>
-    /// Local time at which the peer was in this state, a DateTime. Export-Csv writes it in ISO 8601.
+    /// Local time at which the status of the peer was read. The value is a DateTime, which Export-Csv writes in ISO
+    /// 8601.
     /// </summary>
     public PSObject Time { get; init; } = IsoTime.Now;
 

@@ -17,14 +17,14 @@ internal sealed class DemoCommand
     private const int DefaultSize = 64;
 
     /// <summary>
-    /// Time between two reads of the list of connected peers, after the first peer was seen. It is short because a
+    /// Interval at which the list of connected peers is read after the first peer was seen. It is short, because a
     /// download can take less than a second.
     /// </summary>
     private static readonly TimeSpan s_peerPeriod = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Time between two reads of the list of connected peers until the first peer is seen. A small download ends within
-    /// milliseconds, so a longer time could miss its peer.
+    /// Interval at which the list of connected peers is read until the list has a peer. It is short, because a small
+    /// download ends within milliseconds.
     /// </summary>
     private static readonly TimeSpan s_firstPeerPeriod = TimeSpan.FromMilliseconds(5);
 

@@ -6,8 +6,8 @@ namespace TorrentPS.Cli.Commands;
 internal static class Transfer
 {
     /// <summary>
-    /// Maximum time between two shown statuses. It is short enough for a progress bar, and long enough for a readable
-    /// JSON output.
+    /// Interval at which the status is shown while the state of the torrent does not change. A change of the state is
+    /// shown at once. With a shorter interval, the JSON output would be too long to read.
     /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
 

@@ -20,8 +20,8 @@ internal sealed class DhtEndpoint
     private const int MaxSearches = 32;
 
     /// <summary>
-    /// Maximum time for which <see cref="RunLookupAsync"/> waits for a good node in the routing table. The method then
-    /// returns the fallback result.
+    /// Maximum time that <see cref="RunLookupAsync"/> waits until the routing table has a good node. If the table has
+    /// no good node after this time, the lookup isn't run.
     /// </summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
@@ -71,7 +71,8 @@ internal sealed class DhtEndpoint
     }
 
     /// <summary>
-    /// Ends the wait of lookups if no node address is known. Called after each attempt to resolve the bootstrap names.
+    /// Makes waiting lookups return at once if no address of a DHT node is known, because they would wait in vain for a
+    /// good node. Called after each attempt to resolve the names of the bootstrap nodes.
     /// </summary>
     public void OnBootstrapResolved()
     {

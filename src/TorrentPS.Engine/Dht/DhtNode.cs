@@ -279,8 +279,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Queues pings to the nodes that a response names. Nodes of the other address family are queued at this client's
-    /// node of that family, if that node has fewer than eight nodes in its routing table.
+    /// Queues pings to the nodes that a response names. Nodes of the other address family get pings only while the
+    /// routing table of that family has fewer than eight entries.
     /// </summary>
     private void AddReferredNodes(in KrpcMessage answer, NodeAddress from)
     {

@@ -117,9 +117,9 @@ internal sealed partial class FilePeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Deletes entries that are older than <see cref="PeerCacheEntry.Lifetime"/>, including temporary files left by a
-    /// crash. If more than <see cref="MaxTorrents"/> remain, also deletes the oldest of them. Other files in the folder
-    /// are not touched.
+    /// Deletes files that were written longer than <see cref="PeerCacheEntry.Lifetime"/> ago, and all but the latest
+    /// <see cref="MaxTorrents"/> files. Considers only files of entries and temporary files that a crash left behind,
+    /// not other files in the folder.
     /// </summary>
     private void DeleteOldFiles()
     {

@@ -5,7 +5,7 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed record PeerCacheEntry
 {
     /// <summary>
-    /// Maximum number of cached peers per torrent. This is about the number of peers to which a torrent is connected.
+    /// Maximum number of cached peers per torrent. By default, a torrent connects to at most the same number of peers.
     /// </summary>
     public const int MaxPeers = 100;
 

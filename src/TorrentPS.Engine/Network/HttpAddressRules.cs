@@ -16,19 +16,19 @@ internal enum HttpResource
 }
 
 /// <summary>
-/// Decides which servers may be requested, by the address to which this client connects. A torrent comes from a
+/// Decides which HTTP requests may be sent, by the address to which this client connects. A torrent comes from a
 /// stranger, and must not make this client send arbitrary requests to servers of this machine or the local network.
 /// </summary>
 /// <remarks>
 /// A torrent may name a tracker or a web seed in a private network or on this machine. Requests to such a server are
-/// restricted: a redirect from a wider network to it isn't followed, the URL of a web seed must not have a query, and a
-/// tracker on this machine is requested only under <c>/announce</c> and <c>/scrape</c>.
+/// restricted: a redirect from a wider network to it isn't followed, the URL of a web seed must not have a query, and
+/// the path of a request to a tracker on this machine must begin with <c>/announce</c> or <c>/scrape</c>.
 /// </remarks>
 internal static class HttpAddressRules
 {
     /// <summary>
-    /// The paths under which a tracker on this machine is requested. All trackers use them (BEP 3, BEP 48); the
-    /// interfaces of other programs on this machine do not.
+    /// Allowed beginnings of the path in a request to a tracker on this machine. All trackers use these paths (BEP 3,
+    /// BEP 48); the interfaces of other programs on this machine do not.
     /// </summary>
     private static readonly string[] s_trackerPaths = ["/announce", "/scrape"];
 

@@ -12,8 +12,8 @@ namespace TorrentPS.Engine.Network;
 /// another address later. Uses the system's proxy settings and certificate checks.
 /// </summary>
 /// <remarks>
-/// One instance serves one tracker request, one web seed or one file: a connection that was judged for one URL is never
-/// used for a URL of another torrent. The caller sends one request at a time.
+/// Each tracker request, web seed and torrent file needs an instance of its own, so that torrents never share an open
+/// connection. An instance sends one request at a time.
 /// </remarks>
 internal sealed class HttpFetcher : IDisposable
 {
@@ -68,20 +68,21 @@ internal sealed class HttpFetcher : IDisposable
     /// </summary>
     public IPEndPoint? EndPoint => _endPoint;
 
-    /// <summary>Requests a URL and follows redirects, until a response is no redirect.</summary>
+    /// <summary>Requests a URL and follows redirects. Returns the first response that is not a redirect.</summary>
     /// <param name="url">The URL.</param>
     /// <param name="redirectedFrom">
-    /// <see cref="HttpReply.RedirectedFrom"/> of an earlier reply, if the URL is the target of its redirect; otherwise
-    /// null.
+    /// <see cref="HttpReply.RedirectedFrom"/> of an earlier reply if <paramref name="url"/> is the
+    /// <see cref="HttpReply.Url"/> of that reply; otherwise null.
     /// </param>
     /// <param name="prepare">Adds headers to each request; null if there are none to add.</param>
     /// <param name="cancellation">Cancels the request.</param>
     /// <exception cref="HttpRefusedException">
-    /// A redirect must not be followed, or a server must not be requested.
+    /// A redirect must not be followed, or <see cref="HttpAddressRules"/> forbids the request to an address that was
+    /// known before connecting.
     /// </exception>
     /// <exception cref="HttpRequestException">
-    /// A server can't be reached. Its inner exception is a <see cref="HttpRefusedException"/> if the server must not be
-    /// requested.
+    /// Connecting failed. The inner exception is a <see cref="HttpRefusedException"/> if <see cref="HttpAddressRules"/>
+    /// forbids the request to the address found while connecting.
     /// </exception>
     public async Task<HttpReply> GetAsync(
         Uri url, AddressScope? redirectedFrom, Action<HttpRequestMessage>? prepare, CancellationToken cancellation)
@@ -160,11 +161,11 @@ internal sealed class HttpFetcher : IDisposable
     }
 
     /// <summary>
-    /// Checks a URL before it is requested, if the address is known: the host is an IP address, or this instance has
-    /// connected to the host before. The check when connecting may not happen for such a URL, because a connection to
-    /// the host may still be open, or because a proxy connects to the host.
+    /// Checks a request before it is sent, if the server's address is known: the host is an IP address, or this
+    /// instance has connected to the host before. The check while connecting is not enough. No connection is made if
+    /// one to the host is still open, and behind a proxy the connection is made to the proxy.
     /// </summary>
-    /// <exception cref="HttpRefusedException">The server must not be requested.</exception>
+    /// <exception cref="HttpRefusedException">The request must not be sent.</exception>
     private void CheckKnown(Hop hop)
     {
         AddressScope? scope = LiteralScope(hop.Url);

@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Network;
 
-/// <summary>A response that is no redirect.</summary>
+/// <summary>A response that is not a redirect.</summary>
 /// <param name="Response">The response, which the caller disposes.</param>
 /// <param name="Url">The URL that was requested last, after all redirects.</param>
 /// <param name="Scope">The scope of the server's address.</param>
@@ -44,7 +44,7 @@ internal enum HttpRefusal
     Redirect,
 }
 
-/// <summary>Thrown when a redirect must not be followed, or a server must not be requested.</summary>
+/// <summary>Thrown when a redirect must not be followed, or when a request must not be sent to a server.</summary>
 internal sealed class HttpRefusedException(HttpRefusal refusal, string message) : Exception(message)
 {
     public HttpRefusal Refusal => refusal;

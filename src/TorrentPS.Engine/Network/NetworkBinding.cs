@@ -133,10 +133,11 @@ internal sealed class NetworkBinding
         }
     }
 
-    /// <summary>
-    /// Binds a UDP socket that sends to any destination. If the settings have a bind address but no interface, programs
-    /// on this machine can send to the socket. A dual-stack socket must not be passed.
-    /// </summary>
+    /// <summary>Binds a UDP socket that can send to any destination. The socket must not be dual-stack.</summary>
+    /// <remarks>
+    /// With an interface in the settings, packets are received over this interface only. With a bind address but no
+    /// interface, packets from programs on this machine are received too.
+    /// </remarks>
     /// <exception cref="SocketException">
     /// The port is in use, or the session must not use the socket's address family.
     /// </exception>

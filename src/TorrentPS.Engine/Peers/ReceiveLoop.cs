@@ -10,9 +10,9 @@ namespace TorrentPS.Engine.Peers;
 
 /// <summary>
 /// Reads from the socket into a buffer and parses messages in place. Copies the data of each received block once, into
-/// a block of the block pool. Usually posts one batch per read. The loop waits while the block pool is empty, while all
-/// its batches are in use, while the rate limit delays it, and at a request of a peer without the Fast extension while
-/// the request queue is full.
+/// a block of the block pool. Usually posts one batch per read. The loop waits for a free block, for an empty batch and
+/// for the rate limit. If the peer lacks the Fast extension (BEP 6), the loop also waits while the queue of the peer's
+/// requests is full.
 /// </summary>
 internal sealed class ReceiveLoop
 {
@@ -33,7 +33,7 @@ internal sealed class ReceiveLoop
 
     /// <summary>
     /// Total length in bytes of the bitfields and extended messages at which a batch is full. It equals the maximum
-    /// length of one extended message. The limit keeps the memory small that the four batches of a connection occupy.
+    /// length of one extended message. The limit bounds the memory of the four batches that each connection has.
     /// </summary>
     private const int MaxBatchBodies = 64 * 1024;
 
@@ -56,8 +56,9 @@ internal sealed class ReceiveLoop
     /// <param name="socket">The socket to read from.</param>
     /// <param name="context">The objects that all connections of the torrent share.</param>
     /// <param name="requests">
-    /// The queue in which the peer's requests must find room before they are read; null if the swarm loop rejects
-    /// requests beyond the queue. A peer without the Fast extension (BEP 6) can't be told that a request was dropped.
+    /// The queue of the peer's requests. While it is full, the loop reads no further request. Null for a peer with the
+    /// Fast extension (BEP 6): the swarm loop then rejects requests while the queue is full. Without that extension, a
+    /// peer can't be told that its request was dropped.
     /// </param>
     /// <param name="closing">Cancels the loop.</param>
     public ReceiveLoop(
@@ -75,9 +76,9 @@ internal sealed class ReceiveLoop
     }
 
     /// <summary>
-    /// Whether the loop is not reading from the socket, because it handles received data or waits for the block pool,
-    /// an empty batch or the rate limit. False while it waits for room in the request queue: a peer that requests much
-    /// and reads nothing must not prolong the time-out of this client's own requests.
+    /// Whether this client itself delays reading from the socket: the loop handles received data, or waits for the
+    /// block pool, an empty batch or the rate limit. The time-outs of requests to the peer don't run meanwhile. A wait
+    /// for room in the request queue doesn't count: otherwise a peer could prevent the time-outs by filling that queue.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 

@@ -164,8 +164,8 @@ internal sealed class SendLoop
     }
 
     /// <summary>
-    /// Writes the message headers into the buffer, and reads the data of each block behind its header. Returns the
-    /// number of bytes in the buffer.
+    /// Writes a piece message for each block into the buffer: the header, and then the data of the block, which is read
+    /// from the files. Returns the number of bytes in the buffer.
     /// </summary>
     private int ReadBlocks(ReadOnlySpan<BlockAddress> blocks, int payload)
     {

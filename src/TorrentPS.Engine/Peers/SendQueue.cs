@@ -107,7 +107,10 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Ends a wait for room after its cancellation.</summary>
+    /// <summary>
+    /// Makes a waiting call of <see cref="WaitForRoomAsync"/> check its cancellation token. Must be called after the
+    /// token has been cancelled.
+    /// </summary>
     public void StopWaiting() => _gotRoom.Set();
 
     /// <summary>Queues a block, even if the queue is full.</summary>

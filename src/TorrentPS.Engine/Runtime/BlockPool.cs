@@ -74,10 +74,13 @@ internal sealed class BlockPool
     public static BlockPool WithoutPayload() => new(GC.AllocateArray<byte>(TorrentGeometry.BlockLength, pinned: true));
 
     /// <summary>
-    /// Counts bytes of a received message towards the capacity, although they are not in a block. The last reservation
-    /// may exceed the capacity. <see cref="Release"/> must follow.
+    /// Counts the bytes of a received message towards the capacity, although the message is stored outside the pool.
+    /// The bytes count until <see cref="Release"/> is called.
     /// </summary>
-    /// <returns>False if the pool is empty. Nothing is counted then.</returns>
+    /// <returns>
+    /// False if the capacity is used up. The bytes are then not counted. True otherwise, even if the bytes exceed the
+    /// rest of the capacity.
+    /// </returns>
     public bool TryReserve(int bytes)
     {
         lock (_gate)
@@ -89,7 +92,7 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>Removes bytes from the count of <see cref="TryReserve"/>.</summary>
+    /// <summary>Stops counting bytes that <see cref="TryReserve"/> counted towards the capacity.</summary>
     public void Release(long bytes)
     {
         if (bytes == 0)
@@ -102,14 +105,14 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>Rents a block. Returns null if the pool is empty.</summary>
+    /// <summary>Rents a block. Returns null if the capacity is used up.</summary>
     public Block? TryRent()
     {
         lock (_gate)
             return Take();
     }
 
-    /// <summary>Rents a block. While the pool is empty, callers wait in the order of their calls.</summary>
+    /// <summary>Rents a block. While the capacity is used up, callers wait in the order of their calls.</summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled. No block was rented.</exception>
     public ValueTask<Block> RentAsync(CancellationToken cancellation)
     {

@@ -119,10 +119,10 @@ internal sealed class RateLimit
     }
 
     /// <summary>
-    /// Takes the bytes of a transfer from this node's bucket only. If the bucket has too few bytes or other transfers
-    /// wait, queues the transfer instead.
+    /// Takes tokens for a transfer, one per byte, from the bucket of this rate limit but not from that of its parent.
+    /// If the bucket has too few tokens or other transfers are waiting, queues the transfer instead.
     /// </summary>
-    /// <returns>The waiter of the queued transfer; null if the transfer need not wait.</returns>
+    /// <returns>The waiter of the queued transfer; null if the transfer need not wait at this rate limit.</returns>
     private Waiter? Enter(RateLimit? branch, int bytes)
     {
         lock (_gate)

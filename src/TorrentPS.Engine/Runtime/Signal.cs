@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// An auto-reset event for one waiter. Several calls of <see cref="Set"/> before a wait complete only one wait. A wait
-/// allocates nothing.
+/// An auto-reset event for one waiter. If <see cref="Set"/> is called several times without a waiter, only the next
+/// wait completes at once. Waits allocate no memory.
 /// </summary>
 internal sealed class Signal : IValueTaskSource
 {

@@ -56,8 +56,8 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     }
 
     /// <summary>
-    /// Ends the half-open state of an outgoing connection, because its handshakes are complete or it failed. If it
-    /// failed, the caller also calls <see cref="Release"/>.
+    /// Stops counting an outgoing connection as half-open. Called when the handshakes of the connection are complete,
+    /// and when the dial has failed. After a failed dial, the caller also calls <see cref="Release"/>.
     /// </summary>
     public void EndHalfOpen()
     {

@@ -4,7 +4,7 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>A torrent's current settings and its rate limits. Thread-safe.</summary>
-/// <param name="settings">The settings with which the torrent was added.</param>
+/// <param name="settings">The initial settings of the torrent.</param>
 /// <param name="session">
 /// The session's shared resources. This torrent's rate limits are children of the session's rate limits.
 /// </param>
@@ -43,8 +43,8 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
         });
 
     /// <summary>
-    /// Replaces the settings when the metadata of a magnet link has been downloaded. The change is not checked, so
-    /// fixed settings may differ.
+    /// Replaces the settings by those for the downloaded metadata of a magnet link. The change is not checked, so fixed
+    /// settings can change too.
     /// </summary>
     public Task CompleteAsync(Func<TorrentSettings, TorrentSettings> complete) =>
         ReplaceAsync(before => Task.FromResult(complete(before)));

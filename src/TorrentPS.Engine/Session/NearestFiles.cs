@@ -21,7 +21,8 @@ internal static class NearestFiles
     private const int MaxLength = 255;
 
     /// <summary>
-    /// Returns the paths, without the torrent's top-level folder, of at most three files. The nearest file is first.
+    /// Returns the paths of at most three files: those that differ least from the wildcards, the most similar one
+    /// first. The paths begin below the torrent's top-level folder.
     /// </summary>
     public static IReadOnlyList<string> Find(TorrentMetainfo metainfo, IReadOnlyList<string> wildcards) =>
     [

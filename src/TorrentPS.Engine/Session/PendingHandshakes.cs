@@ -19,8 +19,8 @@ internal sealed class PendingHandshakes
     public const int Max = 500;
 
     /// <summary>
-    /// Maximum number of unfinished handshakes of one origin. Several sessions behind one router may connect at the
-    /// same time. Loopback and private addresses have no limit of their own (<see cref="AddressLimit"/>).
+    /// Maximum number of unfinished handshakes of one origin. Ten are enough for several peers behind one router. The
+    /// limit does not apply to loopback, link-local and private addresses (<see cref="AddressLimit"/>).
     /// </summary>
     public const int MaxPerOrigin = 10;
 
@@ -77,7 +77,8 @@ internal sealed class PendingHandshakes
     }
 
     /// <summary>
-    /// Returns the oldest connection of an origin if the origin has as many as it may have, otherwise null.
+    /// Returns the oldest connection of an origin that has <see cref="MaxPerOrigin"/> connections. Returns null if the
+    /// origin has fewer.
     /// </summary>
     private LinkedListNode<Pending>? OldestOf(PeerOrigin origin)
     {

@@ -98,8 +98,7 @@ internal sealed class TorrentDiscovery
     }
 
     /// <summary>
-    /// Schedules announces of <c>completed</c> to the trackers, because the download is complete. Does nothing while
-    /// the torrent is not announced.
+    /// Announces the event <c>completed</c> to the trackers. Does nothing while the torrent is not announced.
     /// </summary>
     public void NotifyCompleted() => _trackers.NotifyCompleted();
 

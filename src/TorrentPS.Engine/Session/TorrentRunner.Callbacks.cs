@@ -79,9 +79,9 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     void IDiscoveryUser.Report(SessionEventKind kind, string message) => Report(kind, message);
 
     /// <summary>
-    /// Takes the current status from the loop before an announce. The last published status can be older than the end
-    /// of the check or the last piece. The announce would then contain too many bytes left, and the tracker would count
-    /// a seed as a leech.
+    /// Updates the status before an announce, because the announce contains the number of bytes left. The last
+    /// published status can be from before the last piece was verified. With that status, the tracker would count a
+    /// seed as a leech.
     /// </summary>
     private void UpdateStatus() => _status = _swarm.Status;
 

@@ -341,9 +341,8 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Applies a changed selection of files or pieces to the storage, and then to the loop. In this order, data of
-    /// newly wanted files has been moved out of the part file when the loop receives the new priorities. Before the
-    /// metadata is known, the settings are only checked.
+    /// Applies a changed selection of files or pieces: first to the storage, which moves data of newly wanted files out
+    /// of the part file, and then to the swarm loop. Before the metadata is known, only checks the settings.
     /// </summary>
     private async Task ApplyPrioritiesAsync(TorrentSettings before, TorrentSettings after)
     {

@@ -86,8 +86,7 @@ internal sealed class TorrentTrackers : ITrackerEvents
     }
 
     /// <summary>
-    /// Schedules announces of <c>completed</c>, because the download is complete. Does nothing while the torrent is not
-    /// announced.
+    /// Announces the event <c>completed</c> to the trackers. Does nothing while the torrent is not announced.
     /// </summary>
     public void NotifyCompleted()
     {

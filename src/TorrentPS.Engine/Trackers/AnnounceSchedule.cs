@@ -270,7 +270,9 @@ internal sealed class AnnounceSchedule
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    /// <summary>Schedules the next round at once if the current round has no tracker left.</summary>
+    /// <summary>
+    /// Sets the time of the next round to <paramref name="now"/> if no tracker is left in the current round.
+    /// </summary>
     private void ContinueRound(TimeSpan now)
     {
         if (!_isAdded && _round.Count == 0)

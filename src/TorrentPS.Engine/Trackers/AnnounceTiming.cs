@@ -20,8 +20,8 @@ internal sealed record AnnounceTiming
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum wait after a failed announce, without the random addition of up to a quarter. It is as long as the most
-    /// common announce interval.
+    /// Maximum wait after a failed announce. A random time of up to a quarter of the wait is added. The maximum equals
+    /// the most common announce interval.
     /// </summary>
     public TimeSpan MaxRetry { get; init; } = TimeSpan.FromMinutes(30);
 }

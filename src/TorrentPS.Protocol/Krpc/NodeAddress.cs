@@ -80,10 +80,13 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     public bool IsPublic => Scope == AddressScope.Global;
 
     /// <summary>
-    /// Returns whether this client accepts <paramref name="other"/> from a response of the node at this address. The
-    /// other address must satisfy <see cref="IsUsable"/>, and its scope must be at least as wide as that of this
-    /// address, so that a node cannot direct this client to hosts of a local network.
+    /// Returns whether this client accepts <paramref name="other"/> in a response of the node at this address.
     /// </summary>
+    /// <returns>
+    /// False if no packet can be sent to <paramref name="other"/>, if <paramref name="other"/> is link-local, or if
+    /// <paramref name="other"/> has a narrower scope than this address. Without the last condition, a node on the
+    /// internet could direct this client to hosts of a local network.
+    /// </returns>
     public bool CanReferTo(NodeAddress other) => other.Port != 0 && AddressScopes.CanPass(other.Scope, Scope);
 
     /// <summary>Parses an address and port in compact form.</summary>

@@ -119,8 +119,8 @@ public sealed class TorrentMetainfo
     internal ReadOnlyMemory<byte> PieceHashes { get; init; }
 
     /// <summary>
-    /// Files whose pieces have a known root in the hash tree, ordered by first piece: files with a piece layer, and
-    /// files of at most one piece. The list is empty for a v1-only torrent.
+    /// The files whose pieces can be verified by v2 hashes, ordered by first piece: files with a piece layer, and files
+    /// of at most one piece. The list is empty for a v1-only torrent.
     /// </summary>
     internal IReadOnlyList<TorrentFile> HashedFiles { get; init; } = [];
 

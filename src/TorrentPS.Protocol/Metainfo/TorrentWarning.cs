@@ -67,8 +67,8 @@ public enum TorrentWarningCode
     SymlinkDangling,
 
     /// <summary>
-    /// An optional field is invalid and was ignored. An invalid private flag was not ignored: the torrent is treated as
-    /// private.
+    /// An optional field is invalid and was ignored. The only exception is the private flag: a torrent with an invalid
+    /// private flag is treated as private.
     /// </summary>
     FieldIgnored,
 

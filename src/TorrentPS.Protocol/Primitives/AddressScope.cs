@@ -42,7 +42,7 @@ public enum AddressScope
 }
 
 /// <summary>
-/// Determines the scope of an address. All peer sources, trackers, web seeds and the DHT judge addresses by this table.
+/// Determines the scope of an address, and which addresses this client may accept from others or send to them.
 /// </summary>
 public static class AddressScopes
 {
@@ -79,23 +79,23 @@ public static class AddressScopes
     public static bool IsUnicast(this AddressScope scope) => scope >= AddressScope.Loopback;
 
     /// <summary>
-    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or send an address to it.
+    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or may send it the address.
     /// </summary>
     /// <remarks>
-    /// The scope of the address must be at least as wide as the scope of the sender's or receiver's own address.
+    /// The scope of the passed address must be at least as wide as the scope of the sender's or receiver's own address.
     /// Without this rule, a machine on the internet could make this client connect to machines in this client's private
     /// network. In addition, link-local addresses are neither accepted nor sent.
     /// </remarks>
-    /// <param name="address">The scope of the address to accept or send.</param>
+    /// <param name="address">The scope of the passed address.</param>
     /// <param name="other">The scope of the sender's or receiver's own address.</param>
     public static bool CanPass(AddressScope address, AddressScope other) =>
         address.IsUnicast() && address != AddressScope.Link && address >= other;
 
     /// <summary>
-    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or send an address to it.
+    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or may send it the address.
     /// </summary>
-    /// <param name="address">The address to accept or send.</param>
-    /// <param name="other">The own address of the tracker, DHT node or peer.</param>
+    /// <param name="address">The passed address, which the message contains.</param>
+    /// <param name="other">The address of the tracker, DHT node or peer that sends or receives the message.</param>
     public static bool CanPass(IPAddress address, IPAddress other) => CanPass(Of(address), Of(other));
 
     private static AddressScope OfIPv4(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes) switch

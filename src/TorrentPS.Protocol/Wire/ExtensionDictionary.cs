@@ -10,7 +10,7 @@ internal static class ExtensionDictionary
     /// <param name="limits">Limits on the bencoded data.</param>
     /// <param name="error">Error code of the exception that is thrown for an invalid payload.</param>
     /// <param name="name">
-    /// Name of the extended message, with which the texts of exceptions begin. Example: "An extension handshake".
+    /// Name of the extended message for the texts of exceptions, for example "An extension handshake".
     /// </param>
     /// <exception cref="WireException">The payload is not a bencoded dictionary, or exceeds a limit.</exception>
     public static BencodeValue Read(ReadOnlySpan<byte> payload, BencodeLimits limits, WireError error, string name)

@@ -134,9 +134,9 @@ public abstract class JobCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the torrent jobs that the predicate accepts. If there is none and the key has no wildcards, returns the
-    /// jobs of other types that the predicate accepts. The error that the caller then writes can name the type of the
-    /// job. If there is no job of another type either, writes an error and returns nothing.
+    /// Returns the torrent jobs that the predicate accepts. If the predicate accepts none, returns the accepted jobs of
+    /// other types, so that the errors of the caller can name these types. If there are no such jobs either, writes an
+    /// error. With wildcards in the key, returns only torrent jobs and writes no error.
     /// </summary>
     private IEnumerable<Job> FindJobs(object key, Func<Job, bool> predicate)
     {

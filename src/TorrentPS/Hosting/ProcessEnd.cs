@@ -11,7 +11,7 @@ internal sealed class ProcessEnd : IDisposable
     private readonly Action _action;
     private readonly PosixSignalRegistration[] _signals;
 
-    /// <param name="action">The action. The end of the process waits for it.</param>
+    /// <param name="action">The action. The process does not end before the action has returned.</param>
     public ProcessEnd(Action action)
     {
         _action = action;

@@ -13,8 +13,8 @@ namespace TorrentPS.Hosting;
 internal sealed class SessionHost
 {
     /// <summary>
-    /// Time for which a session without torrents stays open after its last use by a cmdlet. A DHT search in this time
-    /// finds a filled routing table.
+    /// Time for which a session without torrents stays open after a cmdlet last used the session. A further DHT search
+    /// within this time is fast, because the routing table is still filled.
     /// </summary>
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(1);
 

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// Keeps the path, URL or magnet link with which each torrent was started. The torrent's result contains it.
+/// Keeps the path, URL or magnet link from which each torrent was started. The torrent's result contains it.
 /// </summary>
 internal static class TorrentSources
 {

@@ -31,7 +31,8 @@ internal sealed class PeerLookup(
     private const int MaxPeers = 2000;
 
     /// <summary>
-    /// Maximum number of peers read from one response. A response of 1,500 bytes has space for fewer peers.
+    /// Maximum number of peers read from one response. It is a safeguard: a response of the maximum length
+    /// (<see cref="KrpcMessage.MaxLength"/>) has no room for so many peers.
     /// </summary>
     private const int MaxPeersPerResponse = 200;
 

@@ -15,14 +15,14 @@ internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// Milliseconds without an answer from any node after which this host's network is assumed to be down. A time-out
-    /// does not count against the queried node if the last answer arrived more than this time before the query was
-    /// sent.
+    /// Length in milliseconds of a period before each query. If no answer has arrived since the beginning of this
+    /// period, this host's network is assumed to be down. A time-out of the query then does not count against the
+    /// queried node.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
     /// <summary>
-    /// Bytes of padding in a query of a lookup. A padded query is as long as a usual response plus a ping. A node that
+    /// Bytes of padding in a query of a lookup. The padding makes the query longer than a usual response. A node that
     /// limits amplification, as this client does, can therefore respond at once. Without padding, such a node would
     /// first ping this node to validate its address.
     /// </summary>

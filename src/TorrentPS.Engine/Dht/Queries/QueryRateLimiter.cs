@@ -32,7 +32,8 @@ internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
     private long _bytesAt;
 
     /// <summary>
-    /// Checks a query against the quota of its host and the quota of all answers. Counts the query if it is admitted.
+    /// Decides whether to answer a query. A query is not answered if its sender has sent too many queries, or if too
+    /// many bytes have been sent in answers to all nodes. An answered query is counted.
     /// </summary>
     /// <returns>Whether the query may be answered.</returns>
     public bool Admit(NodeAddress from, long now)
@@ -49,7 +50,7 @@ internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
         return admitted;
     }
 
-    /// <summary>Subtracts the length of an answer, in bytes, from the quota of all answers.</summary>
+    /// <summary>Counts the bytes of a sent answer towards the limit of all answers.</summary>
     public void Spend(int bytes) => _bytes -= bytes;
 
     private double Refill(long now)

@@ -15,8 +15,8 @@ internal static class PeerAddressRules
 
     /// <summary>Returns whether a torrent may connect to an address that a peer source has named.</summary>
     /// <remarks>
-    /// The sources also compare the scope of the address with the scope of the sender's address
-    /// (<see cref="AddressScopes.CanPass(IPAddress, IPAddress)"/>), which only they know.
+    /// This method doesn't know which tracker, DHT node or peer sent the address. The peer source knows the sender, and
+    /// also calls <see cref="AddressScopes.CanPass(IPAddress, IPAddress)"/>.
     /// </remarks>
     public static bool CanDial(IPEndPoint endPoint, PeerSource source) =>
         endPoint.Port != 0

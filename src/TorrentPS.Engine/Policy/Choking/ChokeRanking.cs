@@ -27,8 +27,8 @@ internal sealed class ChokeRanking
     /// in the ranking.
     /// </summary>
     /// <remarks>
-    /// A candidate that <paramref name="decisions"/> already unchokes is skipped and uses up no slot, unless its reason
-    /// is <see cref="ChokeReason.Optimistic"/>.
+    /// A candidate that is already unchoked takes no slot. The only exception is an optimistically unchoked candidate:
+    /// it takes a slot and gets the new reason, so that its optimistic slot is free for another peer.
     /// </remarks>
     public void UnchokeFirst(int slots, ChokeReason reason, Span<ChokeDecision> decisions)
     {

@@ -15,18 +15,18 @@ internal sealed class OptimisticUnchoke(Random random)
     public static readonly TimeSpan NewPeerAge = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Weight of most peers in the draw. It is even, because <see cref="NonReciprocatingWeight"/> is half of it.
+    /// Draw weight of most peers. It is even, because <see cref="NonReciprocatingWeight"/> is half of it.
     /// </summary>
     private const int BaseWeight = 2;
 
     /// <summary>
-    /// Weight of a new peer in the draw. BEP 3 requires three times the weight of other peers, because a new peer often
-    /// has no piece that it could upload in return.
+    /// Draw weight of a new peer. BEP 3 requires three times the weight of other peers, because a new peer often has no
+    /// piece that it could upload in return.
     /// </summary>
     private const int NewPeerWeight = 3 * BaseWeight;
 
     /// <summary>
-    /// Weight in the draw of a peer that was unchoked before and has never sent a block. Such a peer probably won't
+    /// Draw weight of a peer that was unchoked before but has never sent a block. Such a peer probably won't
     /// reciprocate when it is unchoked again.
     /// </summary>
     private const int NonReciprocatingWeight = BaseWeight / 2;

@@ -1,32 +1,31 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>
-/// Estimates for one peer the upload rate that makes it reciprocate, and the download rate that it gives in return.
-/// </summary>
+/// <summary>Estimates the cost and the expected rate of one peer.</summary>
 /// <remarks>
 /// <para>
-/// The upload rate is called cost. The two values are u and d of BitTyrant (Piatek et al., NSDI 2007). A peer
-/// reciprocates if it unchokes this client and sends blocks.
+/// The cost is the upload rate that makes the peer reciprocate. The expected rate is the download rate that the peer
+/// gives in return. BitTyrant (Piatek et al., NSDI 2007) calls these rates u and d. A peer reciprocates if it unchokes
+/// this client and sends blocks.
 /// </para>
 /// <para>
-/// The initial cost is low. Many peers get little from others, so a low upload rate is enough to make them reciprocate.
-/// The cost stays at this value until the peer first reciprocates. Then it is set to a quarter of the download rate
-/// from the peer, which leaves room to raise it (<see cref="InitialCostShare"/>). After that, the cost falls slowly
-/// while the peer reciprocates. It rises after each round in which the peer didn't reciprocate although this client
-/// uploaded at least <see cref="DeliveredShare"/> of what it offered. The cost never exceeds the expected download
-/// rate, unless that rate is below <see cref="MinCost"/>.
+/// The initial cost is low, because many peers get little from others and reciprocate for a low upload rate. When the
+/// peer first reciprocates, the cost is set to a quarter of the expected rate (<see cref="InitialCostShare"/>). After
+/// that, the cost falls slowly while the peer reciprocates. The cost rises after each round in which the peer didn't
+/// reciprocate although this client uploaded at least <see cref="DeliveredShare"/> of the offered rate. If the cost
+/// can't rise any further, the peer gets no upload slot for some time. The cost never exceeds the expected rate, unless
+/// that rate is below <see cref="MinCost"/>.
 /// </para>
 /// <para>
-/// Deviations from the paper: the cost rises in larger steps and falls in smaller ones. After a lower cost made the
-/// peer stop, the cost isn't lowered for some rounds. A peer that doesn't reciprocate gets no upload slot for some
-/// time.
+/// Deviations from the paper: the cost rises in larger steps and falls in smaller ones. If the peer stops reciprocating
+/// after the cost was lowered, the cost isn't lowered again for some rounds. A peer that doesn't reciprocate gets no
+/// upload slot for some time.
 /// </para>
 /// </remarks>
 internal sealed class ReciprocationEstimate
 {
     /// <summary>
-    /// Number of consecutive rounds in which the peer must reciprocate before the cost is lowered. When the cost was
-    /// lowered sooner, most peers soon stopped reciprocating.
+    /// Number of consecutive rounds in which the peer must reciprocate before the cost is lowered. In simulations with
+    /// a lower number, most peers soon stopped reciprocating.
     /// </summary>
     private const int RoundsBeforeLowering = 6;
 
@@ -37,22 +36,22 @@ internal sealed class ReciprocationEstimate
     private const int MaxUnansweredRounds = 4;
 
     /// <summary>
-    /// Number of rounds for which the cost isn't lowered after a lower cost made the peer stop reciprocating. Only
-    /// rounds with reciprocation count. The number doubles each time a lower cost makes the peer stop, up to
-    /// <see cref="MaxHoldRounds"/>.
+    /// Number of rounds that pass before the cost is lowered again, after a lower cost made the peer stop
+    /// reciprocating. Only rounds with reciprocation count. The number doubles each time a lower cost makes the peer
+    /// stop, up to <see cref="MaxHoldRounds"/>.
     /// </summary>
     private const int InitialHoldRounds = 6;
 
     /// <summary>
-    /// Maximum number of rounds for which the cost isn't lowered after a lower cost made the peer stop reciprocating.
-    /// 48 rounds are eight minutes.
+    /// Maximum number of rounds that pass before the cost is lowered again, after a lower cost made the peer stop
+    /// reciprocating. 48 rounds are eight minutes.
     /// </summary>
     private const int MaxHoldRounds = 48;
 
     /// <summary>
-    /// Share of <see cref="ExpectedRate"/> to which the cost is set when the peer first reciprocates, and when a peer
-    /// that stopped reciprocating is excluded. The share is well below one, so that a cost that turns out too low can
-    /// be raised three times by <see cref="RaiseFactor"/> before it would exceed the expected rate.
+    /// Cost of a peer that has begun to reciprocate, as a share of <see cref="ExpectedRate"/>. The cost is set to this
+    /// share again when the peer stops reciprocating and is excluded from the ranking for upload slots. The share is
+    /// low, so that there is room to raise the cost.
     /// </summary>
     private const double InitialCostShare = 0.25;
 

@@ -52,8 +52,8 @@ internal sealed class RoundRobinChoker : Choker
     private int _newPeerSlots;
 
     /// <summary>
-    /// Returns the number of slots with which each unchoked peer receives one piece every <see cref="SecondsPerPiece"/>
-    /// seconds. The result is at most <see cref="UploadSlots.Maximum"/>.
+    /// Returns how many peers can be sent one piece each within <see cref="SecondsPerPiece"/> seconds. This is the
+    /// number of slots for the upload rate, at most <see cref="UploadSlots.Maximum"/>.
     /// </summary>
     /// <param name="rate">The upload rate of the torrent in bytes/s.</param>
     /// <param name="pieceLength">The length of a piece in bytes.</param>

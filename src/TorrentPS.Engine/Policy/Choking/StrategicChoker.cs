@@ -37,8 +37,8 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double InitialCostShare = 1.0 / 150;
 
     /// <summary>
-    /// Limit up to which the cost of a peer is raised, as a share of the upload capacity. With tit for tat, each
-    /// unchoked peer gets more than this share, so a higher cost would save nothing.
+    /// Limit up to which the cost of a peer is raised, as a share of the upload capacity. Tit for tat with four upload
+    /// slots gives each peer a quarter of the capacity. This choker is meant to give each peer less.
     /// </summary>
     private const double MaxCostShare = 0.18;
 
@@ -61,20 +61,21 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// Multiple of the upload rate to which the upload capacity is set after a round in which the peers downloaded
-    /// nearly all that was offered. The actual capacity may be higher than the upload rate in such a round.
+    /// Factor applied to the upload rate to get the new upload capacity, after a round in which the offer was used up
+    /// (<see cref="FullySpentShare"/>). The actual capacity may be higher than the upload rate of such a round.
     /// </summary>
     private const double CapacityGrowth = 1.5;
 
     /// <summary>
-    /// Minimum upload rate at which the peers count as having downloaded all that was offered, as a share of the sum of
-    /// their upload limits. The share is below one, because peers pause between requests.
+    /// Minimum upload rate at which the offer of a round counts as used up, as a share of the offered rate. The offered
+    /// rate is the sum of the upload limits that this client sets for the peers. The share is below one, because peers
+    /// pause between requests.
     /// </summary>
     private const double FullySpentShare = 0.9;
 
     /// <summary>
-    /// Factor applied to the measured capacity after a round in which the peers downloaded less than was offered. The
-    /// capacity doesn't fall below the upload rate.
+    /// Factor applied to the measured upload capacity after a round in which the offer was not used up
+    /// (<see cref="FullySpentShare"/>). The capacity doesn't fall below the upload rate.
     /// </summary>
     private const double CapacityDecay = 0.9;
 

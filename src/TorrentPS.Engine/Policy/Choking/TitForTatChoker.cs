@@ -52,10 +52,10 @@ internal sealed class TitForTatChoker(Random random) : Choker
     }
 
     /// <summary>
-    /// Decides whether a peer stays unchoked before slots are assigned. Between rounds, every unchoked and interested
-    /// peer stays unchoked. At the beginning of a round, such a peer stays unchoked until its minimum time is over. The
-    /// minimum is <see cref="OptimisticInterval"/> in an optimistic slot and <see cref="Choker.MinUnchokeTime"/> in
-    /// other slots.
+    /// Decides whether a peer keeps its upload slot. A peer that isn't interested never keeps the slot. Between rounds,
+    /// an interested peer keeps it. At the beginning of a round, an interested peer keeps the slot only if the minimum
+    /// time hasn't passed: <see cref="OptimisticInterval"/> for an optimistic slot, and
+    /// <see cref="Choker.MinUnchokeTime"/> for other slots.
     /// </summary>
     private static ChokeDecision KeepUnchoked(in ChokeCandidate peer, in ChokeInputs inputs)
     {

@@ -3,14 +3,15 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <summary>Finds the smallest number of upload slots that uses the whole upload capacity.</summary>
 /// <remarks>
 /// <para>
-/// The capacity of the uplink isn't known, so the number is found by trials. A trial changes the number by one slot and
+/// The capacity of the uplink isn't known, so the number is found by trials. A trial adds or removes one slot and
 /// compares the upload rate with the rate before. While no requested block waits to be sent, the uplink is probably not
-/// full, and a trial with one slot more takes only a few seconds. Otherwise a trial takes one round.
+/// full, and a trial with an additional slot takes only a few seconds. Otherwise a trial takes one round.
 /// </para>
 /// <para>
-/// One slot more is kept if it raises the upload rate by more than half of a slot's average rate. One slot fewer is
-/// kept if it lowers the upload rate by at most half of a slot's average rate. A failed trial restores the previous
-/// number. The next trial usually goes in the opposite direction, after a pause that doubles with each failed trial.
+/// An additional slot is kept if it raises the upload rate by more than half of a slot's average rate. A removed slot
+/// stays removed if the upload rate falls by at most half of a slot's average rate. A failed trial restores the
+/// previous number. The next trial usually goes in the opposite direction, after a pause that doubles with each failed
+/// trial.
 /// </para>
 /// <para>
 /// Waiting blocks alone don't show whether the uplink is full. Blocks for a slow peer wait even if the uplink isn't
@@ -35,7 +36,7 @@ internal sealed class UploadSlots
     public const int Maximum = 100;
 
     /// <summary>
-    /// Minimum duration of a trial with one slot more while no requested block waits to be sent. In this time, a newly
+    /// Minimum duration of a trial with an additional slot while the uplink is probably not full. In this time, a newly
     /// unchoked peer sends requests and begins to receive blocks.
     /// </summary>
     public static readonly TimeSpan ShortTrial = TimeSpan.FromSeconds(3);
@@ -49,15 +50,16 @@ internal sealed class UploadSlots
     private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
     /// <summary>
-    /// Change of the upload rate that decides a trial while requested blocks wait to be sent, as a share of a slot's
-    /// average rate. One slot more is kept if the rate rises by more than this. One slot fewer is kept if the rate
-    /// falls by at most this.
+    /// Share of a slot's average rate that decides a trial while requested blocks wait to be sent. An additional slot
+    /// is kept if the upload rate rises by more than this share. A removed slot stays removed if the upload rate falls
+    /// by at most this share.
     /// </summary>
     private const double SuccessShare = 0.5;
 
     /// <summary>
-    /// Minimum rise of the upload rate for one slot more to be kept while no requested block waits to be sent, as a
-    /// share of a slot's average rate. The uplink is probably not full then, so even a small gain is worth a slot.
+    /// Share of a slot's average rate that decides a trial while no requested block waits to be sent. An additional
+    /// slot is kept if the upload rate rises by more than this share. The uplink is probably not full, so even a small
+    /// gain is worth a slot.
     /// </summary>
     private const double SuccessShareWhenIdle = 0.2;
 

@@ -28,16 +28,16 @@ internal static class PeerRanking
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Minimum <see cref="ConnectionMetrics.RecentBytes"/> with which a useful connection is never closed to make room
-    /// for another. Over one to two minutes, this is an average of 0.5 to 1 KiB/s.
+    /// Minimum number of payload bytes in the last one to two minutes that protects a useful connection from being
+    /// closed to make room for another. The number corresponds to a rate of 0.5 to 1 KiB/s.
     /// </summary>
     public const long MinRecentBytes = 64 * 1024;
 
     /// <summary>Finds the connection to close first.</summary>
     /// <remarks>
-    /// A connection younger than <see cref="Grace"/> is never chosen. Neither is a useful connection with at least
-    /// <see cref="MinRecentBytes"/> recent bytes. Of the other connections, those that aren't useful are chosen before
-    /// useful ones. Among these, the one with the lowest priority is chosen.
+    /// Connections younger than <see cref="Grace"/> and useful connections protected by <see cref="MinRecentBytes"/>
+    /// are never chosen. Of the other connections, those that aren't useful are chosen before the useful ones. Within
+    /// each of these two groups, the connection with the lowest canonical priority is chosen.
     /// </remarks>
     /// <returns>An index into <paramref name="peers"/>; −1 if no connection may be closed.</returns>
     public static int FindWorst(ReadOnlySpan<ConnectionMetrics> peers)

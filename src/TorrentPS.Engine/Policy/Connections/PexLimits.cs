@@ -31,9 +31,9 @@ internal sealed class PexLimits
     public const int Burst = 2;
 
     /// <summary>
-    /// Highest value of the flood counter at which a peer does not yet flood. Each message that comes too soon adds one
-    /// to the counter, and each accepted message subtracts one. Ten allow for a peer that sends several messages at
-    /// once after a pause.
+    /// Maximum value of the flood counter of a peer that does not flood. A message that comes too soon or has too many
+    /// peers raises the counter. Each accepted message lowers the counter by one. Ten allow for a peer that sends
+    /// several messages at once after a pause.
     /// </summary>
     public const int MaxExcess = 10;
 
@@ -65,9 +65,8 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept, at most <see cref="MaxPeersPerMessage"/>. If the
-    /// message has more, the flood counter rises by one for every <see cref="MaxPeersPerMessage"/> peers beyond that
-    /// maximum, rounded up.
+    /// Returns how many of the added peers in a message to accept, at most <see cref="MaxPeersPerMessage"/>. A message
+    /// with more peers raises the flood counter (<see cref="MaxExcess"/>).
     /// </summary>
     /// <param name="count">The number of added peers in the message.</param>
     public int OnAdded(int count)

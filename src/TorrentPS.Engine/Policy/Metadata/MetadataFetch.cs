@@ -219,8 +219,9 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Verifies a complete assembly. If it doesn't match the info hash, drops it. Each of its peers is then assigned to
-    /// another assembly at the next request to that peer. Excludes the peers known to have sent wrong pieces.
+    /// Compares a complete assembly with the info hash, and drops the assembly if it doesn't match. Peers that are
+    /// found to have sent wrong pieces get no further requests. The other peers of a dropped assembly get another
+    /// assembly at the next request.
     /// </summary>
     private void Verify(MetadataAssembly assembly)
     {
@@ -254,8 +255,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Returns the senders of pieces in failed assemblies that differ from the verified info dictionary, possibly with
-    /// duplicates.
+    /// Compares the pieces of failed assemblies with the verified info dictionary, and returns the senders of the
+    /// pieces that differ. A sender can occur several times.
     /// </summary>
     private PeerOrigin[] WrongSendersBefore(byte[] info) =>
         [.. _digests.Where(piece => !MetadataAssembly.IsPartOf(info, piece)).Select(piece => piece.Sender)];
@@ -281,8 +282,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Removes a peer and its requests from its assembly. Drops the assembly if no other peer can use it, or if it has
-    /// neither peers nor pieces left.
+    /// Removes a peer and its requests from its assembly. Then drops the assembly if it accepts pieces from this peer
+    /// only, or if it has neither other peers nor received pieces.
     /// </summary>
     private void Detach(MetadataSource source)
     {

@@ -62,8 +62,9 @@ internal sealed class MetadataSource(PeerOrigin origin)
     public TimeSpan RetryAt { get; set; }
 
     /// <summary>
-    /// Gets or sets the number of unsolicited messages, minus the number of requests that were unanswered when the peer
-    /// was removed from an assembly. Answers to those requests may still arrive, and are counted as unsolicited.
+    /// Gets or sets the number of unsolicited messages from the peer. When the peer is removed from an assembly, the
+    /// number falls by one for each unanswered request. A late answer to such a request is counted as unsolicited and
+    /// raises the number again. The number can be negative.
     /// </summary>
     public int Unsolicited { get; set; }
 
@@ -81,7 +82,8 @@ internal sealed class MetadataSource(PeerOrigin origin)
 internal enum SourceFault
 {
     /// <summary>
-    /// The peer sent a piece of the wrong length, changed its announced size, or sent too many unsolicited messages.
+    /// The peer sent a piece of the wrong length, announced different sizes of the info dictionary, or sent too many
+    /// unsolicited messages.
     /// </summary>
     ProtocolError,
 
@@ -89,7 +91,8 @@ internal enum SourceFault
     ServesNothing,
 
     /// <summary>
-    /// The peer announced the largest size of all peers. Its assembly was dropped to limit the unverified bytes.
+    /// The peer announced a larger info dictionary than all other peers. The assembly of that size was dropped to limit
+    /// the unverified bytes.
     /// </summary>
     SizeTooLarge,
 

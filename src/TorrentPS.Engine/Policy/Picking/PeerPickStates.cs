@@ -6,7 +6,7 @@ internal struct PeerPickState
     // Stored plus one, so that the default value means no piece.
     private int _currentPiecePlusOne;
 
-    /// <summary>The piece of which blocks were last requested from the peer; −1 for none.</summary>
+    /// <summary>The piece whose blocks were last requested from the peer; −1 for none.</summary>
     public int CurrentPiece
     {
         readonly get => _currentPiecePlusOne - 1;

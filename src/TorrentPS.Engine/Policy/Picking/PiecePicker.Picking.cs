@@ -22,10 +22,10 @@ internal sealed partial class PiecePicker
 
     /// <summary>Chooses free blocks that a peer has, and marks them as requested from that peer.</summary>
     /// <remarks>
-    /// The order is: the piece of which blocks were last requested from the peer, other partial pieces, new pieces. A
-    /// new piece of a higher priority comes before partial pieces. Within a piece, blocks are chosen in order. The peer
-    /// becomes the owner of a chosen piece with at most <paramref name="wholePieceHint"/> free blocks. Blocks of an
-    /// owned piece are requested from another peer only if there is nothing else to request from that peer.
+    /// The order is: the piece whose blocks were last requested from the peer, other partial pieces, idle pieces. An
+    /// idle piece of a higher priority comes before partial pieces. Within a piece, blocks are chosen in order. The
+    /// peer becomes the owner of a chosen piece with at most <paramref name="wholePieceHint"/> free blocks. Blocks of
+    /// an owned piece are requested from another peer only if there is nothing else to request from that peer.
     /// </remarks>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
@@ -112,14 +112,16 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// In endgame, chooses blocks that are already requested from another peer, to request them from a second peer too.
-    /// The second peer must be expected to send them much sooner (<see cref="Endgame.ShouldDuplicate"/>). The blocks
-    /// with the longest expected waits come first.
+    /// In endgame, chooses blocks that are already requested from other peers, so that the caller requests them from
+    /// this peer too. Chooses only blocks that are expected to arrive much sooner from this peer
+    /// (<see cref="Endgame.ShouldDuplicate"/>). The blocks with the longest expected waits come first.
     /// </summary>
-    /// <remarks>When such a block arrives, the caller should cancel the other request for it.</remarks>
-    /// <param name="peer">The second peer, from which no block is requested at the moment.</param>
+    /// <remarks>When such a block arrives, the caller should cancel the other requests for it.</remarks>
+    /// <param name="peer">The peer to request from. It should have no open request.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
-    /// <param name="maxRequesters">Maximum number of peers with a request for one block, including this peer.</param>
+    /// <param name="maxRequesters">
+    /// Maximum number of peers from which a block is requested at the same time, including this peer.
+    /// </param>
     /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>
     /// <param name="destination">
     /// Receives the blocks. Its length should be at most <see cref="Endgame.MaxDuplicates"/>.
@@ -212,9 +214,9 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the best partial piece, or null if there is neither a partial nor a new piece. Begins and returns a new
-    /// piece in three cases: there is no partial piece, the peer has a new piece of a higher priority, or the peer
-    /// continues a run.
+    /// Returns the best open partial piece. Returns an idle piece instead, and makes it partial, in three cases: there
+    /// is no open partial piece, the peer has an idle piece of a higher priority, or the peer continues a run. Returns
+    /// null if there is no piece of either kind.
     /// </summary>
     private PartialPiece? PartialOrNew(PeerIndex peer, Bitfield peerHas)
     {
@@ -226,8 +228,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the first piece by rank and then in sequential order; null if there is none. Begins the piece if it is
-    /// new.
+    /// Returns the first piece in sequential order from which blocks can be requested; null if there is none. Pieces of
+    /// a higher priority come first. If the piece is idle, makes it partial.
     /// </summary>
     private PartialPiece? FirstInOrder(PeerIndex peer, Bitfield peerHas)
     {
@@ -248,8 +250,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the piece of which blocks were last requested from the peer. Returns null if that piece isn't open, or
-    /// if another peer owns it.
+    /// Returns the piece whose blocks were last requested from the peer. Returns null if that piece isn't open, or if
+    /// another peer owns it.
     /// </summary>
     private PartialPiece? Current(PeerIndex peer, Bitfield peerHas)
     {

@@ -14,8 +14,9 @@ internal sealed partial class PiecePicker
     public void PreferConsecutive(PeerIndex peer) => _peers[peer].PrefersConsecutive = true;
 
     /// <summary>
-    /// Returns the piece after the one of which blocks were last requested from the peer. Returns −1 if that piece
-    /// can't be begun, or if the peer has a new piece of a higher priority.
+    /// Returns the piece that continues the peer's run, that is, the piece after the one whose blocks were last
+    /// requested from the peer. Returns −1 if that next piece isn't idle, if the peer doesn't have it, or if the peer
+    /// has an idle piece of a higher priority.
     /// </summary>
     private int NextConsecutive(PeerIndex peer, Bitfield peerHas)
     {
@@ -29,8 +30,8 @@ internal sealed partial class PiecePicker
 
     /// <summary>
     /// Returns the next piece of the peer's current run. Without a current run, returns the first piece of the longest
-    /// run; −1 if there is none. If the piece before the longest run is partial, returns the middle of that run,
-    /// because another peer or web seed is downloading towards its beginning.
+    /// run, or −1 if there is no run. If the piece directly before the longest run is partial, another peer will
+    /// probably continue with the beginning of that run. In this case, returns the piece in the middle of the run.
     /// </summary>
     private int NextOfRun(PeerIndex peer, Bitfield peerHas)
     {

@@ -86,9 +86,11 @@ internal static class PieceScan
     }
 
     /// <summary>
-    /// Returns the 64 pieces with the given word index as a number, the first piece in the high bit. Bits past the end
-    /// of the set are zero.
+    /// Returns 64 consecutive pieces of a set as the bits of a number, the first piece in the high bit. Bits past the
+    /// end of the set are zero.
     /// </summary>
+    /// <param name="bytes">The set of pieces.</param>
+    /// <param name="word">Which pieces to return: 0 for pieces 0 to 63, 1 for pieces 64 to 127, and so on.</param>
     public static ulong Word(ReadOnlySpan<byte> bytes, int word)
     {
         ReadOnlySpan<byte> rest = bytes[(word << 3)..];

@@ -25,7 +25,10 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
         _peers[peer.Value] = new Advertised(pieceCount);
     }
 
-    /// <summary>Removes a peer, if it was added. The pieces advertised to it no longer count as copies.</summary>
+    /// <summary>
+    /// Removes a peer and the record of the pieces that were advertised to the peer. Does nothing if the peer was not
+    /// added.
+    /// </summary>
     public void RemovePeer(PeerIndex peer)
     {
         if (Find(peer) is not { } advertised)

@@ -28,12 +28,12 @@ internal sealed class RequestDepth
     /// </summary>
     public const int MinDepth = 2;
 
-    /// <summary>Number of requests kept open at a peer at first, while the rate from the peer isn't known.</summary>
+    /// <summary>Initial number of requests kept open at a peer, while the rate from the peer isn't known.</summary>
     private const int InitialDepth = 4;
 
     /// <summary>
-    /// Number of requests kept open at a web seed at first. They cover 4 MiB, which are fetched with one HTTP request.
-    /// With fewer, more HTTP requests would be needed, and each costs a round trip.
+    /// Initial number of block requests kept open at a web seed. One HTTP request fetches the blocks of all of them (4
+    /// MiB). A smaller number would cause more HTTP requests, and each HTTP request costs a round trip.
     /// </summary>
     private const int WebSeedInitialDepth = 256;
 

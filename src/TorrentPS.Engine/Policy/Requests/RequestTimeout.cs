@@ -13,7 +13,8 @@ namespace TorrentPS.Engine.Policy.Requests;
 internal sealed class RequestTimeout
 {
     /// <summary>
-    /// Minimum difference between the timeout and the mean wait. A pause of a second or two isn't a failure.
+    /// Minimum difference between the timeout and the mean waiting time for a block. A peer may pause for a second or
+    /// two without a timeout.
     /// </summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
@@ -26,15 +27,20 @@ internal sealed class RequestTimeout
     /// </summary>
     public static readonly TimeSpan Initial = TimeSpan.FromSeconds(20);
 
-    /// <summary>Weight of a new wait in the mean wait (RFC 6298).</summary>
+    /// <summary>
+    /// Weight of the latest measurement in the moving average of the waiting times for blocks (alpha in RFC 6298).
+    /// </summary>
     private const double MeanGain = 1.0 / 8;
 
-    /// <summary>Weight of a new deviation in the mean deviation (RFC 6298).</summary>
+    /// <summary>
+    /// Weight of the latest measurement in the moving average of the deviations from the mean waiting time (beta in RFC
+    /// 6298).
+    /// </summary>
     private const double DeviationGain = 1.0 / 4;
 
     /// <summary>
-    /// Maximum number of consecutive doublings, which prevents an overflow. Five doublings of <see cref="Margin"/>
-    /// already exceed <see cref="Cap"/>.
+    /// Maximum number of consecutive doublings of the timeout, which prevents an overflow. Five doublings of
+    /// <see cref="Margin"/> already exceed <see cref="Cap"/>.
     /// </summary>
     private const int MaxDoublings = 5;
 

@@ -14,32 +14,32 @@ internal sealed class FloodLimit
     public const int MaxCharge = 20_000;
 
     /// <summary>
-    /// Amount by which the sum falls each second. A peer can therefore send 200 small messages or one large message per
-    /// second for any time. A sum of <see cref="MaxCharge"/> falls to zero in 100 seconds.
+    /// Amount by which the sum falls each second. A peer that sends at most 200 small messages or one large message per
+    /// second never reaches <see cref="MaxCharge"/>.
     /// </summary>
     public const int DecayPerSecond = 200;
 
     /// <summary>
-    /// Charge of a small message, such as a keep-alive or a repeated have. Peers send a keep-alive every two minutes.
+    /// Charge for a small message, such as a keep-alive or a repeated have. Peers send a keep-alive every two minutes.
     /// </summary>
     public const int SmallMessage = 1;
 
     /// <summary>
-    /// Charge of a request that can't be served. Clients keep at most 2,000 requests open, so that the limit allows two
-    /// full queues of such requests.
+    /// Charge for a request that can't be served. A peer can send 4,000 such requests at once before it is
+    /// disconnected. Clients keep at most 2,000 requests open.
     /// </summary>
     public const int Request = 5;
 
     /// <summary>
-    /// Charge of an unsolicited block or reject. The limit allows 500 of them at once. 500 blocks of 16 KiB waste
-    /// about 8 MiB of download.
+    /// Charge for an unsolicited block or reject. A peer can send 500 such messages at once before it is disconnected.
+    /// 500 blocks of 16 KiB waste about 8 MiB of download.
     /// </summary>
     public const int UnsolicitedBlock = 40;
 
     /// <summary>
-    /// Charge of a bitfield without new pieces, a repeated extension handshake or an unknown extended message. Such
-    /// a message can have 64 KiB, and a bitfield can be longer. The limit allows 100 of them at once, because clients
-    /// repeat the extension handshake when the user changes a setting.
+    /// Charge for a bitfield without new pieces, a repeated extension handshake or an unknown extended message. Such a
+    /// message can have 64 KiB, and a bitfield even more. A peer can send 100 such messages at once before it is
+    /// disconnected. Clients send only a few, for example an extension handshake after each change of a setting.
     /// </summary>
     public const int LargeMessage = 200;
 

@@ -18,10 +18,10 @@ internal enum TrustLevel
 
 /// <summary>Determines the trust level of each origin from the results of hash checks.</summary>
 /// <remarks>
-/// The only contributor to a failed piece is banned at once. Several contributors are put on parole. Each piece
-/// requested from a peer on parole is requested from that peer alone, so that a failed hash check identifies the sender
-/// of bad data. <see cref="SmartBan"/> can decide sooner, once the failed piece has been verified. Deviation from
-/// libtorrent: there are no trust points.
+/// If a failed piece has only one contributor, that contributor is banned at once. If a failed piece has several
+/// contributors, they are put on parole. Each piece requested from a peer on parole is requested from that peer alone,
+/// so that a failed hash check identifies the sender of bad data. <see cref="SmartBan"/> can decide sooner, once the
+/// failed piece has been downloaded again and verified. Deviation from libtorrent: there are no trust points.
 /// </remarks>
 internal sealed class PeerTrust
 {

@@ -28,7 +28,9 @@ internal sealed class SmartBan
     private readonly LinkedList<Failure> _failures = new();
     private int _blocks;
 
-    /// <summary>Returns whether digests of a failed hash check of the piece are kept.</summary>
+    /// <summary>
+    /// Returns whether <see cref="OnPieceFailed"/> has kept digests of the piece that are not dropped yet.
+    /// </summary>
     public bool HasFailed(PieceIndex piece) => _failures.Any(f => f.Piece == piece);
 
     /// <summary>Keeps the digests of the blocks of a piece that failed its hash check.</summary>
@@ -49,8 +51,9 @@ internal sealed class SmartBan
     }
 
     /// <summary>
-    /// Compares the blocks of a verified piece with the blocks of its failed hash checks, and drops the digests of the
-    /// piece.
+    /// Finds the senders of good and of bad blocks of a piece that failed its hash check before and is verified now.
+    /// Compares the digests kept by <see cref="OnPieceFailed"/> with the digests of the verified blocks. Then drops the
+    /// kept digests.
     /// </summary>
     /// <param name="piece">The piece.</param>
     /// <param name="digests">The digest of each verified block, in the order of the blocks.</param>

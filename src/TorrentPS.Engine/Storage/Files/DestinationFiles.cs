@@ -230,8 +230,9 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Adds a file that was just created, or is empty, to the known files, and reserves disk space for it. Cuts a known
-    /// file that is longer than in the torrent.
+    /// Prepares an open file for writing. Adds the file to the known files if it is empty, and reserves disk space for
+    /// an empty file if the space is preallocated. Truncates a known file that is longer than its length in the
+    /// torrent.
     /// </summary>
     /// <exception cref="StorageException">The file has content and is not known, or the disk is full.</exception>
     private void TakeOver(SafeFileHandle handle, int file, string path)

@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The files of a torrent that the torrent may write in its destination: it created them, a piece of it was found in
-/// them, or the user allowed to overwrite them. The list is stored in the state folder. Without the stored list, a
-/// later run could not recognize a file that was created but holds no whole piece yet.
+/// The files in the destination that a torrent may write: files that the torrent created, files in which a piece of the
+/// torrent was found, and files that the user allowed the torrent to overwrite. The list is stored in the state folder.
+/// Without the stored list, a later run could not recognize a file that was created but has no whole piece yet.
 /// </summary>
 /// <remarks>
 /// <para>The stored list has one byte per file of the torrent: 1 for a known file, otherwise 0.</para>

@@ -15,8 +15,8 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class PartFile(string path) : IDisposable
 {
     /// <summary>
-    /// Number of bytes of the destination's digest in the file name. The digest is the SHA-256 of the destination's
-    /// path, truncated. With 8 bytes, two destinations of one user practically never have the same file name.
+    /// Length in bytes of the digest in the file name. The digest consists of the first bytes of the SHA-256 of the
+    /// destination folder's path. Eight bytes are enough to distinguish the folders of one user.
     /// </summary>
     private const int DigestLength = 8;
 

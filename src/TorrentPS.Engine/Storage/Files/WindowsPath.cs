@@ -84,7 +84,9 @@ internal static partial class WindowsPath
         throw ErrorOf(CannotFollowLink, path);
     }
 
-    /// <summary>Adds the prefix with which Windows accepts more than 260 characters.</summary>
+    /// <summary>
+    /// Adds the prefix <c>\\?\</c> to a path. Windows accepts paths of more than 260 characters only with this prefix.
+    /// </summary>
     private static string Extended(string path) =>
         path.StartsWith(@"\\?\", StringComparison.Ordinal) ? path
         : path.StartsWith(@"\\", StringComparison.Ordinal) ? string.Concat(@"\\?\UNC\", path.AsSpan(2))

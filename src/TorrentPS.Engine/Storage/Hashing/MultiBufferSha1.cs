@@ -8,17 +8,18 @@ using System.Security.Cryptography;
 namespace TorrentPS.Engine.Storage.Hashing;
 
 /// <summary>
-/// Computes the SHA-1 (FIPS 180-4) of 16 messages of the same length at the same time. Word i of each vector belongs to
-/// message i. The object can then be reused for 16 other messages.
+/// Computes the SHA-1 (FIPS 180-4) of 16 inputs of the same length at the same time. Word i of each vector belongs to
+/// input i. The object can then be reused for 16 other inputs.
 /// </summary>
 /// <remarks>
-/// .NET hashes one message at a time. Each round of SHA-1 depends on the previous one, so a core is partly idle even
-/// with its SHA instructions. With 16 independent messages, a core is fully used and needs less than half the time per
-/// byte.
+/// .NET hashes one input at a time. Each round of SHA-1 depends on the previous one, so a core is partly idle even with
+/// its SHA instructions. With 16 independent inputs, a core is fully used and needs less than half the time per byte.
 /// </remarks>
 internal sealed class MultiBufferSha1
 {
-    /// <summary>Number of messages: the number of 32-bit words in a 512-bit vector.</summary>
+    /// <summary>
+    /// Number of inputs that are hashed at the same time: one for each 32-bit word of a 512-bit vector.
+    /// </summary>
     public const int Count = 16;
 
     /// <summary>Length of a SHA-1 block in bytes (FIPS 180-4, section 5.2.1).</summary>
@@ -48,14 +49,15 @@ internal sealed class MultiBufferSha1
         _length = 0;
     }
 
-    /// <summary>Appends the same number of bytes to each message.</summary>
-    /// <param name="data">Bytes of all messages. Those of message i begin at offset i ×
-    /// <paramref name="stride"/>.</param>
-    /// <param name="stride">Distance in bytes between the data of two consecutive messages. 0 appends the same bytes to
-    /// all.</param>
-    /// <param name="length">Number of bytes per message, a multiple of <see cref="BlockLength"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The length is negative or not a multiple of
-    /// <see cref="BlockLength"/>, or the data is too short.</exception>
+    /// <summary>Appends the same number of bytes to each input.</summary>
+    /// <param name="data">Bytes of all inputs. Those of input i begin at offset i × <paramref name="stride"/>.</param>
+    /// <param name="stride">
+    /// Distance in bytes between the data of two consecutive inputs. With 0, the same bytes are appended to all inputs.
+    /// </param>
+    /// <param name="length">Number of bytes per input, a multiple of <see cref="BlockLength"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The length is negative or not a multiple of <see cref="BlockLength"/>, or the data is too short.
+    /// </exception>
     public void Append(ReadOnlySpan<byte> data, int stride, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(stride);
@@ -66,8 +68,8 @@ internal sealed class MultiBufferSha1
         _length += length;
     }
 
-    /// <summary>Computes the digests of all messages, then starts 16 new messages.</summary>
-    /// <param name="digests">Receives the 20-byte digests, one after another in the order of the messages.</param>
+    /// <summary>Computes the digests of all inputs, and then starts 16 new inputs.</summary>
+    /// <param name="digests">Receives the 20-byte digests, one after another in the order of the inputs.</param>
     public void Finish(Span<byte> digests)
     {
         Span<byte> padding = stackalloc byte[BlockLength];
@@ -89,7 +91,7 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Applies the compression function (FIPS 180-4, section 6.1.2) to the next blocks of all messages.
+    /// Applies the compression function (FIPS 180-4, section 6.1.2) to the next blocks of all inputs.
     /// </summary>
     /// <remarks>
     /// AggressiveOptimization is set because code with 512-bit vectors is not compiled ahead of time. Without it, the
@@ -170,14 +172,14 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Loads one block of each message and transposes the blocks: each vector then has the same word of all messages.
+    /// Loads one block of each input and transposes the blocks: each vector then has the same word of all inputs.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LoadBlock(ref byte block, int stride, ref Vector512<uint> w)
     {
         for (int t = 0; t < BlockLength / sizeof(uint); t += 4)
         {
-            // Row i has words t to t + 3 of the messages i, i + 4, i + 8 and i + 12: four 4 × 4 matrices to transpose.
+            // Row i has words t to t + 3 of the inputs i, i + 4, i + 8 and i + 12: four 4 × 4 matrices to transpose.
             ref byte words = ref Unsafe.Add(ref block, t * sizeof(uint));
             Vector512<uint> row0 = LoadRow(ref words, stride);
             Vector512<uint> row1 = LoadRow(ref Unsafe.Add(ref words, stride), stride);
@@ -195,7 +197,7 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Loads four consecutive words from each of four messages, and converts them from big-endian byte order.
+    /// Loads four consecutive words from each of four inputs, and converts them from big-endian byte order.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> LoadRow(ref byte words, int stride)

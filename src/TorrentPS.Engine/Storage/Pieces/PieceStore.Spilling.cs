@@ -13,9 +13,9 @@ internal sealed partial class PieceStore
     }
 
     /// <summary>
-    /// Marks spilling as running, if it should start, and returns whether it did so. If true, the caller queues
-    /// <see cref="_spill"/>. Called under the lock.
+    /// Decides whether to start spilling. If so, marks spilling as running. Must be called under the lock.
     /// </summary>
+    /// <returns>Whether spilling starts. If it does, the caller must queue <see cref="_spill"/>.</returns>
     private bool TryStartSpilling()
     {
         if (_isFaulted || _isClosing || _isSpilling || !_spillQueue.ShouldStart)

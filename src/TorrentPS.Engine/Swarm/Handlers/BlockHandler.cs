@@ -17,7 +17,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         bool wasRequested = peer.Requests.Remove(address, out long sent);
         if (wasRequested)
             OnRequestedBlock(peer, sent);
-        else if (peer.Cancelled > 0)
+        else if (peer.WithdrawnRequests > 0)
             peer.RequestTimerStart = swarm.Now; // It may answer a withdrawn request.
 
         // A late block of a partial piece is useful. Unsolicited blocks of other pieces must not use memory.
@@ -82,8 +82,8 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
     /// </summary>
     private void ChargeUnsolicited(Peer peer)
     {
-        if (peer.Cancelled > 0)
-            peer.Cancelled--;
+        if (peer.WithdrawnRequests > 0)
+            peer.WithdrawnRequests--;
         else
             peer.Charge(
                 FloodLimit.UnsolicitedBlock, swarm.Uptime, "blocks or rejects that were not requested");

@@ -16,14 +16,19 @@ internal sealed class HaveHandler(SwarmState swarm)
     /// </summary>
     public const int MaxBacklog = 64 * 1024;
 
-    /// <summary>Announces a verified piece to a peer, at once or when fewer bytes are queued for the peer.</summary>
+    /// <summary>
+    /// Announces a verified piece to a peer. If <see cref="MaxBacklog"/> bytes or more are queued for the peer, the
+    /// have message waits.
+    /// </summary>
     public void Announce(Peer peer, PieceIndex piece)
     {
         peer.WaitingHaves.Enqueue(piece);
         Send(peer);
     }
 
-    /// <summary>Sends the waiting have messages to peers for which fewer bytes are queued now.</summary>
+    /// <summary>
+    /// Sends the waiting have messages to each peer for which fewer than <see cref="MaxBacklog"/> bytes are queued.
+    /// </summary>
     public void OnTick()
     {
         foreach (Peer peer in swarm.Peers.All)

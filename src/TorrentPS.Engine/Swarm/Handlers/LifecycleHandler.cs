@@ -43,8 +43,8 @@ internal sealed class LifecycleHandler(
     }
 
     /// <summary>
-    /// Replaces the loop's settings by those for the downloaded metadata, and creates a piece picker for its pieces.
-    /// Starts the check of existing data, unless the torrent is paused.
+    /// Applies the downloaded metadata: replaces the settings of the loop, and creates a piece picker for the pieces of
+    /// the torrent. Then starts the check of existing data, unless the torrent is paused.
     /// </summary>
     public void OnContentReady(ContentReady ready)
     {

@@ -43,7 +43,8 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Stores the useful peers: those that are connected, and those that have disconnected since the last save.
+    /// Stores a cache entry for each useful peer (<see cref="EntryFor"/>) that is connected or has disconnected since
+    /// the last save.
     /// </summary>
     public void Save()
     {

@@ -128,7 +128,7 @@ internal sealed class Requester(SwarmState swarm)
         {
             BlockAddress block = peer.Requests.Dequeue();
             swarm.Picker.Release(block, peer.Index);
-            peer.Cancelled++;
+            peer.WithdrawnRequests++;
             if (cancel)
                 peer.Link.Cancel(block);
         }
@@ -151,7 +151,7 @@ internal sealed class Requester(SwarmState swarm)
         {
             BlockAddress block = peer.Requests.TakeLast();
             swarm.Picker.Release(block, peer.Index);
-            peer.Cancelled++;
+            peer.WithdrawnRequests++;
             peer.Link.Cancel(block);
         }
 
@@ -175,7 +175,7 @@ internal sealed class Requester(SwarmState swarm)
             if (index == sender?.Index || swarm.Peers.Find(index) is not { } other
                 || !other.Requests.Remove(block, out _))
                 continue;
-            other.Cancelled++;
+            other.WithdrawnRequests++;
             other.Link.Cancel(block);
             swarm.Peers.Touch(other);
         }

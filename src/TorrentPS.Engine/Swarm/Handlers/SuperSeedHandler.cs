@@ -46,7 +46,7 @@ internal sealed class SuperSeedHandler
     /// </summary>
     public void Use(bool on) => _isOn = on;
 
-    /// <summary>Marks a new peer as super-seeded and advertises the first piece to it.</summary>
+    /// <summary>Starts super-seeding (BEP 16) to a new peer: advertises only one piece to the peer.</summary>
     public void OnFirstMessages(Peer peer)
     {
         peer.IsSuperSeeded = true;
@@ -74,8 +74,8 @@ internal sealed class SuperSeedHandler
     }
 
     /// <summary>
-    /// Advertises a further piece to a super-seeded peer if all peers have the piece that was last advertised to it.
-    /// After super-seeding has ended, announces the hidden pieces.
+    /// If all peers have the piece that was last advertised to a peer, advertises a further piece to that peer. After
+    /// super-seeding has ended, announces all other pieces too.
     /// </summary>
     public void OnTick()
     {

@@ -60,9 +60,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     }
 
     /// <summary>
-    /// Counts busy and idle peers, and runs the choker in three cases: a choke round is complete, the number of
-    /// automatic upload slots has changed, or more idle peers need an additional slot. At the end of a round, also
-    /// measures the transfer rates.
+    /// Runs the choker at the end of each round. Between rounds, runs it when the number of automatic upload slots
+    /// changes or the number of idle peers rises. Also measures the transfer rates at the end of each round.
     /// </summary>
     public void OnTick()
     {

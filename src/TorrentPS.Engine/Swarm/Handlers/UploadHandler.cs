@@ -59,9 +59,9 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     }
 
     /// <summary>
-    /// Removes the blocks queued for a peer that was just choked. If the peer has the Fast extension (BEP 6), rejects
-    /// the removed blocks. For such a peer, the remaining blocks of a partly sent piece stay queued, because an
-    /// incomplete piece is of little use.
+    /// Handles the blocks queued for a peer that was just choked. If the peer lacks the Fast extension (BEP 6), drops
+    /// all of them. Otherwise keeps the remaining blocks of a partly sent piece, because an incomplete piece is of
+    /// little use, and rejects the others.
     /// </summary>
     public void DropQueue(Peer peer)
     {

@@ -73,7 +73,7 @@ internal interface ISwarmHost
     void Ended(bool goalReached);
 }
 
-/// <summary>A link to a web seed that has not been started yet.</summary>
+/// <summary>A new link to a web seed. The link has not been started yet.</summary>
 /// <param name="Link">The link.</param>
 /// <param name="Start">
 /// Starts the link. The swarm loop calls it once, after it has added the link to its peer table.

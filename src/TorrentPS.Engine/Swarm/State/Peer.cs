@@ -117,7 +117,7 @@ internal sealed class Peer
     /// </summary>
     public int AnnouncedPieces { get; set; }
 
-    /// <summary>Verified pieces that are announced to the peer when fewer bytes are queued for it.</summary>
+    /// <summary>Verified pieces whose have messages wait, because many bytes are queued for the peer.</summary>
     public Queue<PieceIndex> WaitingHaves { get; } = new();
 
     /// <summary>Whether the peer has all pieces. False until the metadata is known.</summary>
@@ -245,10 +245,10 @@ internal sealed class Peer
     public long HashFailed { get; set; }
 
     /// <summary>
-    /// Number of withdrawn requests to which a block or reject may still arrive. While it is above zero, an unsolicited
-    /// reject, or an unsolicited block that is discarded, reduces it by one and is not a violation.
+    /// Number of withdrawn requests that the peer may still answer. A discarded block or a reject that belongs to no
+    /// open request counts as such an answer: it reduces the number by one, and is not a violation.
     /// </summary>
-    public int Cancelled { get; set; }
+    public int WithdrawnRequests { get; set; }
 
     /// <summary>Whether the peer has sent its extension handshake (BEP 10).</summary>
     public bool HasSentExtensionHandshake { get; set; }

@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Swarm.State;
 internal sealed class PeerCandidates
 {
     /// <summary>
-    /// Maximum number of addresses kept. The list has room for the addresses of ten announces, because a tracker sends
-    /// up to 200 at a time. The limit is needed because a malicious peer source may send any number.
+    /// Maximum number of addresses kept. It is far higher than the number of peers to which a torrent connects. The
+    /// limit is needed because a malicious peer source may send any number of addresses.
     /// </summary>
     public const int MaxCandidates = 2000;
 
@@ -33,9 +33,9 @@ internal sealed class PeerCandidates
 
     /// <summary>
     /// Adds an address, unless its port is 0. If the list is full, first removes the address with the most failures, or
-    /// adds nothing if no address has failed. If the address is known already, only its source can change: the user
-    /// replaces any other source, and a tracker replaces any source except the user. A known address that the user adds
-    /// can also be dialed at once.
+    /// adds nothing if no address has failed. A known address isn't added again, but its source can change:
+    /// <see cref="PeerSource.Manual"/> replaces any other source, and <see cref="PeerSource.Tracker"/> replaces any
+    /// source except <see cref="PeerSource.Manual"/>. A known address that the user adds can be dialed at once.
     /// </summary>
     /// <returns>Whether the address was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
@@ -124,7 +124,8 @@ internal sealed class PeerCandidates
     public void MarkConnected(IPEndPoint endPoint) => Change(endPoint, Use.Connected);
 
     /// <summary>
-    /// Excludes a known address from dialing, because it belongs to this client itself or to a banned peer.
+    /// Excludes a known address from dialing. Used for this client's own addresses and for the addresses of banned or
+    /// blocked peers.
     /// </summary>
     public void MarkNever(IPEndPoint endPoint) => Change(endPoint, Use.Never);
 

@@ -93,8 +93,8 @@ internal sealed class PeerTable
     public Peer? Find(PeerIndex index) => (uint)index.Value < (uint)_byIndex.Count ? _byIndex[index.Value] : null;
 
     /// <summary>
-    /// Returns the origin of the peer that has an index now or had it last. A partial piece can contain blocks of a
-    /// peer that has disconnected.
+    /// Returns the origin of the peer with the given index. If no connected peer has the index, returns the origin of
+    /// the last peer that had it, because partial pieces can contain blocks of disconnected peers.
     /// </summary>
     public PeerOrigin OriginOf(PeerIndex index) => _origins[index.Value];
 

@@ -56,8 +56,7 @@ internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSourc
 internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent
 {
     /// <summary>
-    /// Closes the connection. Starts its I/O loops too, because only their end releases the resources of the
-    /// connection.
+    /// Closes the connection. Then starts the I/O loops, which end at once and release the resources of the connection.
     /// </summary>
     public void Refuse(DisconnectReason reason)
     {
