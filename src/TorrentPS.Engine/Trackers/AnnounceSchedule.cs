@@ -218,12 +218,12 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Removes a tracker. If an announce to the tracker is in progress, the caller must announce <c>stopped</c> after
-    /// it.
+    /// Removes a tracker. If an announce to the tracker is in progress, the caller must announce the event
+    /// <c>stopped</c> after that announce.
     /// </summary>
     /// <returns>
-    /// The announce of <c>stopped</c> if the tracker has responded to <c>started</c>. Null if it has not, or while an
-    /// announce to the tracker is in progress.
+    /// An announce with the event <c>stopped</c> if the tracker has responded to <c>started</c>. Null if it has not
+    /// responded, or while an announce to the tracker is in progress.
     /// </returns>
     public AnnounceAction? Remove(Uri url)
     {
@@ -246,9 +246,9 @@ internal sealed class AnnounceSchedule
 
     /// <summary>Ends the schedule. <see cref="TryNext"/> returns no further announce.</summary>
     /// <returns>
-    /// The final announces: <c>stopped</c> for each tracker that responded to <c>started</c>, and for the tracker whose
-    /// announce is in progress. An announce of <c>completed</c> precedes <c>stopped</c> if that event is scheduled or
-    /// in progress.
+    /// The final announces. The event <c>stopped</c> is announced to each tracker that responded to <c>started</c>, and
+    /// to the tracker whose announce is in progress. If <c>completed</c> is scheduled for a tracker or in progress,
+    /// <c>completed</c> is announced to that tracker before <c>stopped</c>.
     /// </returns>
     public IReadOnlyList<AnnounceAction> Stop()
     {

@@ -23,7 +23,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private static readonly TimeSpan s_scrapeInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum time for the announce of <c>stopped</c> to a removed tracker. It is as long as the default of
+    /// Maximum time to announce <c>stopped</c> to a removed tracker. It is as long as the default of
     /// <see cref="SessionSettings.CloseGrace"/>.
     /// </summary>
     private static readonly TimeSpan s_removalGrace = TimeSpan.FromSeconds(3);
