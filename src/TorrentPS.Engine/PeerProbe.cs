@@ -89,10 +89,10 @@ public static class PeerProbe
         try
         {
             long start = Stopwatch.GetTimestamp();
-            using Socket socket = await Dialer.ConnectAsync(endPoint, NetworkBinding.Of(session), limit.Token);
+            using PeerStream stream = await Dialer.ConnectAsync(endPoint, NetworkBinding.Of(session), limit.Token);
             PeerId id = LocalPeerId.Create(new SecureRandom());
             Handshake? answer = await HandshakeExchange.InitiateAsync(
-                socket, infoHash, id, HandshakeExchange.Features, limit.Token);
+                stream, infoHash, id, HandshakeExchange.Features, limit.Token);
             if (answer is not { } handshake)
             {
                 const string error = "The peer closed the connection or answered for another torrent.";
@@ -106,7 +106,7 @@ public static class PeerProbe
                 PeerId = handshake.PeerId.ToString(),
                 RoundTrip = Stopwatch.GetElapsedTime(start),
             };
-            result = await ReadFirstMessagesAsync(socket, handshake, pieceCount, result, limit.Token);
+            result = await ReadFirstMessagesAsync(stream, handshake, pieceCount, result, limit.Token);
             cancellation.ThrowIfCancellationRequested();
             return result;
         }
@@ -121,7 +121,7 @@ public static class PeerProbe
     }
 
     private static async Task<PeerProbeResult> ReadFirstMessagesAsync(
-        Socket socket, Handshake handshake, int pieceCount, PeerProbeResult result, CancellationToken cancellation)
+        PeerStream stream, Handshake handshake, int pieceCount, PeerProbeResult result, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(s_firstMessagesTimeout);
@@ -135,7 +135,7 @@ public static class PeerProbe
         {
             while (!hasClient || !hasPieces)
             {
-                int count = await socket.ReceiveAsync(buffer.AsMemory(buffered), SocketFlags.None, limit.Token);
+                int count = await stream.ReceiveAsync(buffer.AsMemory(buffered), limit.Token);
                 if (count == 0)
                     break;
                 buffered += count;

@@ -29,7 +29,7 @@ public sealed class ArchitectureTests
         ["Discovery"] = ["Network", "Runtime"],
         ["Dht"] = ["Network", "Runtime"],
         ["Storage"] = ["Runtime"],
-        ["Peers"] = ["Runtime", "Storage"],
+        ["Peers"] = ["Runtime", "Storage", "Transport"],
         ["WebSeeds"] = ["Network", "Peers", "Storage", "Policy", "Runtime"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Runtime"],
         ["Session"] =
@@ -42,6 +42,7 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<(string From, string To), string[]> s_contracts = new()
     {
         [("Peers", "Storage")] = ["IContentReader"],
+        [("Peers", "Transport")] = ["PeerStream"],
         [("Swarm", "Storage")] = ["IPieceStore"],
         [("WebSeeds", "Storage")] = ["ContentLayout", "ContentSection"],
         [("WebSeeds", "Policy")] = ["ReconnectBackoff"],

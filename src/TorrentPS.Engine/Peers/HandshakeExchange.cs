@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -29,12 +30,12 @@ internal static class HandshakeExchange
     /// <see cref="Timeout"/> passed, or the exchange was cancelled.
     /// </exception>
     public static async Task<Handshake?> InitiateAsync(
-        Socket socket, InfoHash torrent, PeerId self, PeerFeatures features, CancellationToken cancellation)
+        PeerStream stream, InfoHash torrent, PeerId self, PeerFeatures features, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(Timeout);
-        await SendAsync(socket, new Handshake(features, torrent, self), timeout.Token);
-        Handshake? received = await ReceiveAsync(socket, timeout.Token);
+        await SendAsync(stream, new Handshake(features, torrent, self), timeout.Token);
+        Handshake? received = await ReceiveAsync(stream, timeout.Token);
         return received is { } handshake && handshake.InfoHash == torrent ? handshake : null;
     }
 
@@ -42,7 +43,7 @@ internal static class HandshakeExchange
     /// Reads the peer's handshake on an incoming connection. Then sends this client's handshake if the session has the
     /// torrent.
     /// </summary>
-    /// <param name="socket">The accepted socket.</param>
+    /// <param name="stream">The accepted connection.</param>
     /// <param name="features">
     /// Returns the features to announce for the torrent with a given info hash, or null if the session doesn't have
     /// that torrent.
@@ -58,33 +59,31 @@ internal static class HandshakeExchange
     /// <see cref="Timeout"/> passed, or the exchange was cancelled.
     /// </exception>
     public static async Task<Handshake?> AcceptAsync(
-        Socket socket, Func<InfoHash, PeerFeatures?> features, PeerId self, CancellationToken cancellation)
+        PeerStream stream, Func<InfoHash, PeerFeatures?> features, PeerId self, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(Timeout);
-        Handshake? received = await ReceiveAsync(socket, timeout.Token);
+        Handshake? received = await ReceiveAsync(stream, timeout.Token);
         if (received is not { } handshake || features(handshake.InfoHash) is not { } announced)
             return null;
-        await SendAsync(socket, new Handshake(announced, handshake.InfoHash, self), timeout.Token);
+        await SendAsync(stream, new Handshake(announced, handshake.InfoHash, self), timeout.Token);
         return handshake;
     }
 
-    private static async Task SendAsync(Socket socket, Handshake handshake, CancellationToken cancellation)
+    private static async Task SendAsync(PeerStream stream, Handshake handshake, CancellationToken cancellation)
     {
         byte[] bytes = new byte[Handshake.Length];
         handshake.Write(bytes);
-        ReadOnlyMemory<byte> rest = bytes;
-        while (!rest.IsEmpty)
-            rest = rest[await socket.SendAsync(rest, SocketFlags.None, cancellation)..];
+        await stream.SendAllAsync(bytes, cancellation);
     }
 
-    private static async Task<Handshake?> ReceiveAsync(Socket socket, CancellationToken cancellation)
+    private static async Task<Handshake?> ReceiveAsync(PeerStream stream, CancellationToken cancellation)
     {
         byte[] bytes = new byte[Handshake.Length];
         int held = 0;
         while (held < bytes.Length)
         {
-            int count = await socket.ReceiveAsync(bytes.AsMemory(held), SocketFlags.None, cancellation);
+            int count = await stream.ReceiveAsync(bytes.AsMemory(held), cancellation);
             held += count;
             if (count == 0 || !Handshake.IsValidPrefix(bytes.AsSpan(0, held)))
                 return null;

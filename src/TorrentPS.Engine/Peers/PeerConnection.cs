@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Net.Sockets;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -39,12 +39,12 @@ internal sealed record PeerContext(
 internal sealed record PeerContent(IContentReader Reader, TorrentGeometry Geometry);
 
 /// <summary>
-/// A connection to one peer: a socket with a receive loop and a send loop. The swarm loop decides what to send.
+/// A connection to one peer: a stream with a receive loop and a send loop. The swarm loop decides what to send.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "The socket is disposed when the loops have ended.")]
+[SuppressMessage("Reliability", "CA1001", Justification = "The stream is disposed when the loops have ended.")]
 internal sealed class PeerConnection : IPeerLink
 {
-    private readonly Socket _socket;
+    private readonly PeerStream _stream;
     private readonly PeerContext _context;
     private readonly SendQueue _queue = new();
     private readonly Signal _flush = new();
@@ -61,19 +61,19 @@ internal sealed class PeerConnection : IPeerLink
     private DisconnectReason? _reason;
     private string? _detail;
 
-    /// <param name="socket">
-    /// A socket on which both sides have sent their handshakes. The connection disposes it.
+    /// <param name="stream">
+    /// A stream on which both sides have sent their handshakes. The connection disposes it.
     /// </param>
     /// <param name="context">The objects that all connections of the torrent share.</param>
     /// <param name="supportsFast">Whether the peer supports the Fast extension (BEP 6).</param>
-    public PeerConnection(Socket socket, PeerContext context, bool supportsFast)
+    public PeerConnection(PeerStream stream, PeerContext context, bool supportsFast)
     {
-        _socket = socket;
+        _stream = stream;
         _context = context;
-        EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
-        _receive = new ReceiveLoop(this, socket, context, supportsFast ? null : _queue, _closing.Token);
+        EndPoint = stream.RemoteEndPoint;
+        _receive = new ReceiveLoop(this, stream, context, supportsFast ? null : _queue, _closing.Token);
         _upload = new RateLimit(context.Upload, null, context.Time);
-        _send = new SendLoop(socket, _queue, _flush, context, _upload, _closing.Token);
+        _send = new SendLoop(stream, _queue, _flush, context, _upload, _closing.Token);
     }
 
     /// <inheritdoc/>
@@ -217,7 +217,7 @@ internal sealed class PeerConnection : IPeerLink
     {
         // Both loops start on pool threads, so that a first read does not delay the swarm loop, which called Start.
         await Task.WhenAll(Task.Run(() => GuardAsync(_receive.RunAsync)), Task.Run(() => GuardAsync(_send.RunAsync)));
-        _socket.Dispose();
+        _stream.Dispose();
         _receive.ReturnAll();
         (DisconnectReason reason, string? detail) = (_reason ?? DisconnectReason.RemoteClosed, _detail);
         _context.Events.Closed(this, reason, detail);
@@ -263,13 +263,6 @@ internal sealed class PeerConnection : IPeerLink
 
         // Shutting down lets data that the system has accepted still reach the peer. The loops see the cancellation and
         // end.
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // The peer has closed the connection already.
-        }
+        _stream.Shutdown();
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -9,7 +9,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Reads from the socket into a buffer and parses messages in place. Copies the data of each received block once, into
+/// Reads from the stream into a buffer and parses messages in place. Copies the data of each received block once, into
 /// a block of the block pool. Usually posts one batch per read. The loop waits for a free block, for an empty batch and
 /// for the rate limit. If the peer lacks the Fast extension (BEP 6), the loop also waits while the queue of the peer's
 /// requests is full.
@@ -38,7 +38,7 @@ internal sealed class ReceiveLoop
     private const int MaxBatchBodies = 64 * 1024;
 
     private readonly IBlockSource _source;
-    private readonly Socket _socket;
+    private readonly PeerStream _stream;
     private readonly PeerContext _context;
     private readonly SendQueue? _requests;
     private readonly CancellationToken _closing;
@@ -53,7 +53,7 @@ internal sealed class ReceiveLoop
     private volatile bool _isListening;
 
     /// <param name="source">The connection, whose messages are posted.</param>
-    /// <param name="socket">The socket to read from.</param>
+    /// <param name="stream">The stream to read from.</param>
     /// <param name="context">The objects that all connections of the torrent share.</param>
     /// <param name="requests">
     /// The queue of the peer's requests. While it is full, the loop reads no further request. Null for a peer with the
@@ -62,10 +62,10 @@ internal sealed class ReceiveLoop
     /// </param>
     /// <param name="closing">Cancels the loop.</param>
     public ReceiveLoop(
-        IBlockSource source, Socket socket, PeerContext context, SendQueue? requests, CancellationToken closing)
+        IBlockSource source, PeerStream stream, PeerContext context, SendQueue? requests, CancellationToken closing)
     {
         _source = source;
-        _socket = socket;
+        _stream = stream;
         _context = context;
         _requests = requests;
         _closing = closing;
@@ -76,7 +76,7 @@ internal sealed class ReceiveLoop
     }
 
     /// <summary>
-    /// Whether this client itself delays reading from the socket: the loop handles received data, or waits for the
+    /// Whether this client itself delays reading from the stream: the loop handles received data, or waits for the
     /// block pool, an empty batch or the rate limit. The time-outs of requests to the peer don't run meanwhile. A wait
     /// for room in the request queue doesn't count: otherwise a peer could prevent the time-outs by filling that queue.
     /// </summary>
@@ -96,7 +96,7 @@ internal sealed class ReceiveLoop
             if (_context.Download.IsLimited)
                 room = Math.Min(room, RateLimit.Quantum);
             _isListening = true;
-            int count = await _socket.ReceiveAsync(_buffer.AsMemory(_end, room), SocketFlags.None, _closing);
+            int count = await _stream.ReceiveAsync(_buffer.AsMemory(_end, room), _closing);
             _isListening = false;
             if (count == 0)
                 return;

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -38,7 +38,7 @@ internal sealed class SendLoop
     /// </summary>
     private const int BufferLength = BlocksPerSend * (HeaderLength + TorrentGeometry.BlockLength);
 
-    private readonly Socket _socket;
+    private readonly PeerStream _stream;
     private readonly SendQueue _queue;
     private readonly Signal _flush;
     private readonly PeerContext _context;
@@ -58,9 +58,9 @@ internal sealed class SendLoop
     private long _payloadSent;
 
     public SendLoop(
-        Socket socket, SendQueue queue, Signal flush, PeerContext context, RateLimit upload, CancellationToken closing)
+        PeerStream stream, SendQueue queue, Signal flush, PeerContext context, RateLimit upload, CancellationToken closing)
     {
-        _socket = socket;
+        _stream = stream;
         _queue = queue;
         _flush = flush;
         _context = context;
@@ -217,7 +217,7 @@ internal sealed class SendLoop
     {
         while (!bytes.IsEmpty)
         {
-            int count = await _socket.SendAsync(bytes, SocketFlags.None, _closing);
+            int count = await _stream.SendAsync(bytes, _closing);
             Volatile.Write(ref _sent, _sent + count);
             bytes = bytes[count..];
         }

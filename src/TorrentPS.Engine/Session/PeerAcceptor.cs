@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -20,35 +21,35 @@ internal sealed class PeerAcceptor(
     /// Closes the connection if the user blocked its address, the handshake fails, the session doesn't have the
     /// torrent, or the session's connection limit is reached.
     /// </summary>
-    public async Task AcceptAsync(Socket socket)
+    public async Task AcceptAsync(PeerStream stream)
     {
-        if (await ReceiveHandshakeAsync(socket) is not { } handshake
+        if (await ReceiveHandshakeAsync(stream) is not { } handshake
             || find(handshake.InfoHash) is not { } torrent
             || !session.Connections.TryAccept())
         {
-            socket.Dispose();
+            stream.Dispose();
             return;
         }
 
-        torrent.Take(socket, handshake, incoming: true);
+        torrent.Take(stream, handshake, incoming: true);
     }
 
     /// <summary>
     /// Exchanges handshakes. Returns null if the user blocked the address, if the exchange failed, or if the connection
     /// was closed to make room for a newer one (<see cref="PendingHandshakes"/>).
     /// </summary>
-    private async Task<Handshake?> ReceiveHandshakeAsync(Socket socket)
+    private async Task<Handshake?> ReceiveHandshakeAsync(PeerStream stream)
     {
         object? pending = null;
         Handshake? received = null;
         try
         {
-            IPEndPoint caller = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
+            IPEndPoint caller = stream.RemoteEndPoint;
             if (BlockedNetwork.Contains(session.Settings.BlockList, caller.Address))
                 return null;
-            pending = _pending.Add(caller, socket);
+            pending = _pending.Add(caller, stream);
             received = await HandshakeExchange.AcceptAsync(
-                socket, hash => find(hash)?.Features, session.PeerId, cancellation);
+                stream, hash => find(hash)?.Features, session.PeerId, cancellation);
         }
         catch (Exception error)
             when (error is SocketException or OperationCanceledException or ObjectDisposedException)

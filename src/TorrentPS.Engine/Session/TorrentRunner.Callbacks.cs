@@ -22,14 +22,12 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     /// Takes ownership of a connection on which both handshakes were exchanged, and offers it to the loop.
     /// <see cref="ConnectionBudget.Release"/> is called when the connection is closed.
     /// </summary>
-    /// <param name="socket">The TCP connection.</param>
+    /// <param name="stream">The connection.</param>
     /// <param name="handshake">The handshake that the peer sent.</param>
     /// <param name="incoming">Whether the peer opened the connection.</param>
-    public void Take(Socket socket, Handshake handshake, bool incoming)
+    public void Take(PeerStream stream, Handshake handshake, bool incoming)
     {
-        socket.NoDelay = true;
-        SendBacklog.Apply(socket);
-        var connection = new PeerConnection(socket, _peers, handshake.Has(PeerFeatures.Fast));
+        var connection = new PeerConnection(stream, _peers, handshake.Has(PeerFeatures.Fast));
         var connected = new PeerConnected(connection, handshake, incoming, connection.Start);
         if (!Post(connected))
             connected.Refuse(DisconnectReason.Stopping);
@@ -134,17 +132,17 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     /// </summary>
     private async Task DialAsync(IPEndPoint endPoint, InfoHash infoHash)
     {
-        Socket? socket = null;
+        PeerStream? stream = null;
         bool connected = false, isSelf = false;
         try
         {
-            socket = await Dialer.ConnectAsync(endPoint, _session.Binding, _closing.Token);
+            stream = await Dialer.ConnectAsync(endPoint, _session.Binding, _closing.Token);
             Handshake? received = await HandshakeExchange.InitiateAsync(
-                socket, infoHash, _session.PeerId, Features, _closing.Token);
+                stream, infoHash, _session.PeerId, Features, _closing.Token);
             isSelf = received?.PeerId == _session.PeerId;
             if (received is { } handshake && !isSelf)
             {
-                Take(socket, handshake, incoming: false);
+                Take(stream, handshake, incoming: false);
                 connected = true;
             }
         }
@@ -156,7 +154,7 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
         _session.Connections.EndHalfOpen();
         if (connected)
             return;
-        socket?.Dispose();
+        stream?.Dispose();
         _session.Connections.Release();
         Post(new DialFailed(endPoint, isSelf));
     }

@@ -22,11 +22,11 @@ internal static class Dialer
     /// <exception cref="OperationCanceledException">
     /// The attempt took longer than <see cref="Timeout"/>, or it was cancelled.
     /// </exception>
-    public static async Task<Socket> ConnectAsync(
+    public static async Task<PeerStream> ConnectAsync(
         IPEndPoint endPoint, NetworkBinding binding, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(Timeout);
-        return await binding.ConnectAsync(endPoint, timeout.Token);
+        return new TcpStream(await binding.ConnectAsync(endPoint, timeout.Token));
     }
 }

@@ -43,8 +43,8 @@ internal sealed class PeerListener : IDisposable
         return null;
     }
 
-    /// <summary>Starts to accept connections. The callback owns each accepted socket.</summary>
-    public void Start(Action<Socket> accepted) => _accepting = AcceptAsync(accepted);
+    /// <summary>Starts to accept connections. The callback owns each accepted connection.</summary>
+    public void Start(Action<PeerStream> accepted) => _accepting = AcceptAsync(accepted);
 
     /// <summary>Stops listening, and waits until a running callback has returned. May be called again.</summary>
     public void Dispose()
@@ -74,13 +74,13 @@ internal sealed class PeerListener : IDisposable
         }
     }
 
-    private async Task AcceptAsync(Action<Socket> accepted)
+    private async Task AcceptAsync(Action<PeerStream> accepted)
     {
         while (true)
         {
             try
             {
-                accepted(await _socket.AcceptAsync(_closing.Token));
+                accepted(new TcpStream(await _socket.AcceptAsync(_closing.Token)));
             }
             catch (SocketException) when (!_closing.IsCancellationRequested)
             {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -20,9 +21,9 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
-                caller, s_torrent, s_caller, HandshakeExchange.Features, default);
+                new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
             Task<Handshake?> accepting = HandshakeExchange.AcceptAsync(
-                called, torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default);
+                new TcpStream(called), torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default);
             Handshake? received = await accepting.WaitAsync(LoopbackPeer.Limit);
 
             Assert.Equal(s_caller, received?.PeerId);
@@ -38,8 +39,8 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
-                caller, s_torrent, s_caller, HandshakeExchange.Features, default);
-            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => null, s_called, default).WaitAsync(
+                new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
+            Assert.Null(await HandshakeExchange.AcceptAsync(new TcpStream(called), _ => null, s_called, default).WaitAsync(
                 LoopbackPeer.Limit));
             called.Dispose();
             Assert.Null(await calling.WaitAsync(LoopbackPeer.Limit));
@@ -54,7 +55,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
-                caller, s_torrent, s_caller, HandshakeExchange.Features, default);
+                new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
             byte[] other = new byte[Handshake.Length];
             new Handshake(default, default, s_called).Write(other);
             await called.SendAsync(other);
@@ -72,12 +73,12 @@ public sealed class HandshakeExchangeTests
             byte[] bytes = new byte[Handshake.Length];
             new Handshake(default, s_torrent, s_caller).Write(bytes);
             Task<Handshake?> received = HandshakeExchange.AcceptAsync(
-                called, _ => HandshakeExchange.Features, s_called, default);
+                new TcpStream(called), _ => HandshakeExchange.Features, s_called, default);
             foreach (byte one in bytes)
                 await caller.SendAsync(new[] { one });
             Assert.Equal(s_caller, (await received.WaitAsync(LoopbackPeer.Limit))?.PeerId);
 
-            received = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
+            received = HandshakeExchange.AcceptAsync(new TcpStream(called), _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync(bytes.AsMemory(0, 67));
             caller.Shutdown(SocketShutdown.Send);
             Assert.Null(await received.WaitAsync(LoopbackPeer.Limit));
@@ -93,7 +94,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> received = HandshakeExchange.AcceptAsync(
-                called, _ => HandshakeExchange.Features, s_called, default);
+                new TcpStream(called), _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync("G"u8.ToArray());
 
             Assert.Null(await received.WaitAsync(LoopbackPeer.Limit));
@@ -109,7 +110,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> received = HandshakeExchange.AcceptAsync(
-                called, _ => HandshakeExchange.Features, s_called, closing.Token);
+                new TcpStream(called), _ => HandshakeExchange.Features, s_called, closing.Token);
             await closing.CancelAsync();
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => received.WaitAsync(LoopbackPeer.Limit));

@@ -4,6 +4,7 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Tests.Storage;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -39,7 +40,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         {
             Content = new PeerContent(reader ?? new MemoryReader(content), content.Geometry),
         };
-        Connection = new PeerConnection(near, context, fast);
+        Connection = new PeerConnection(new TcpStream(near), context, fast);
     }
 
     public PeerConnection Connection { get; }

@@ -5,6 +5,7 @@ using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Tests.Discovery;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -250,7 +251,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(At(session));
         return (await HandshakeExchange.InitiateAsync(
-            socket, torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
+            new TcpStream(socket), torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);

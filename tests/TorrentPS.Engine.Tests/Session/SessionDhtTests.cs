@@ -4,6 +4,7 @@ using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -158,7 +159,7 @@ public sealed class SessionDhtTests
         await socket.ConnectAsync(IPAddress.Loopback, session.ListenPort!.Value);
         PeerId id = LocalPeerId.Create(new Random(1));
         Handshake? answer = await HandshakeExchange.InitiateAsync(
-            socket, torrent, id, HandshakeExchange.Features, default);
+            new TcpStream(socket), torrent, id, HandshakeExchange.Features, default);
         return answer!.Value;
     }
 

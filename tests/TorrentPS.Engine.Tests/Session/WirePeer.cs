@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -48,7 +49,7 @@ internal sealed class WirePeer : IDisposable
         var socket = new Socket(session.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(session, limit.Token);
         Handshake? received = await HandshakeExchange.InitiateAsync(
-            socket, torrent, LocalPeerId.Create(new Random()), Features, limit.Token);
+            new TcpStream(socket), torrent, LocalPeerId.Create(new Random()), Features, limit.Token);
         return await ExchangeExtensionHandshakeAsync(socket, received!.Value, listenPort);
     }
 
@@ -58,7 +59,7 @@ internal sealed class WirePeer : IDisposable
         using var limit = new CancellationTokenSource(s_limit);
         Socket socket = await listener.AcceptSocketAsync(limit.Token);
         Handshake? received = await HandshakeExchange.AcceptAsync(
-            socket, _ => Features, LocalPeerId.Create(new Random()), limit.Token);
+            new TcpStream(socket), _ => Features, LocalPeerId.Create(new Random()), limit.Token);
         return await ExchangeExtensionHandshakeAsync(
             socket, received!.Value, (ushort)((IPEndPoint)listener.LocalEndpoint).Port);
     }

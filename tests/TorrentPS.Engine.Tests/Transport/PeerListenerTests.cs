@@ -12,17 +12,17 @@ public sealed class PeerListenerTests
     [Fact]
     public async Task An_accepted_connection_is_passed_to_the_callback()
     {
-        var accepted = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var accepted = new TaskCompletionSource<PeerStream>(TaskCreationOptions.RunContinuationsAsynchronously);
         using PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [0])!;
         listener.Start(accepted.SetResult);
 
-        using Socket caller = await Dialer.ConnectAsync(
+        using PeerStream caller = await Dialer.ConnectAsync(
             new IPEndPoint(IPAddress.Loopback, listener.Port), NetworkBinding.Any, default);
-        using Socket called = await accepted.Task.WaitAsync(s_limit);
+        using PeerStream called = await accepted.Task.WaitAsync(s_limit);
 
-        await caller.SendAsync(new byte[] { 7 });
+        await caller.SendAsync(new byte[] { 7 }, default);
         byte[] received = new byte[1];
-        await called.ReceiveAsync(received).WaitAsync(s_limit);
+        Assert.Equal(1, await called.ReceiveAsync(received, default).AsTask().WaitAsync(s_limit));
         Assert.Equal(7, received[0]);
     }
 
@@ -31,16 +31,16 @@ public sealed class PeerListenerTests
     {
         using var accepted = new SemaphoreSlim(0);
         using PeerListener listener = PeerListener.TryBind(NetworkBinding.Any, [0])!;
-        listener.Start(socket =>
+        listener.Start(stream =>
         {
-            socket.Dispose();
+            stream.Dispose();
             accepted.Release();
         });
 
         IPAddress[] addresses = Socket.OSSupportsIPv6 ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
         foreach (IPAddress address in addresses)
         {
-            using Socket caller = await Dialer.ConnectAsync(new IPEndPoint(address, listener.Port), NetworkBinding.Any, default);
+            using PeerStream caller = await Dialer.ConnectAsync(new IPEndPoint(address, listener.Port), NetworkBinding.Any, default);
             Assert.True(await accepted.WaitAsync(s_limit), $"{address}");
         }
     }
@@ -59,7 +59,7 @@ public sealed class PeerListenerTests
     public async Task A_closed_listener_releases_its_port_and_accepts_nothing()
     {
         PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [0])!;
-        listener.Start(socket => socket.Dispose());
+        listener.Start(stream => stream.Dispose());
         int port = listener.Port;
         listener.Dispose();
 
@@ -91,7 +91,7 @@ public sealed class PeerListenerTests
         using PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.Loopback), [0])!;
         var here = new IPEndPoint(IPAddress.Loopback, listener.Port);
 
-        using Socket bound = await Dialer.ConnectAsync(here, new NetworkBinding(IPAddress.Loopback), default);
+        using Socket bound = await new NetworkBinding(IPAddress.Loopback).ConnectAsync(here, default);
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)bound.LocalEndPoint!).Address);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Dialer.ConnectAsync(
             here, NetworkBinding.Any, new CancellationToken(canceled: true)));
@@ -103,10 +103,10 @@ public sealed class PeerListenerTests
         Skip.IfNot(Socket.OSSupportsIPv6, "There is no IPv6.");
         PeerListener listener = PeerListener.TryBind(new NetworkBinding(IPAddress.IPv6Loopback), [0])!;
         bool isAccepted = false;
-        listener.Start(socket =>
+        listener.Start(stream =>
         {
             isAccepted = true;
-            socket.Dispose();
+            stream.Dispose();
         });
 
         SocketException error = await Assert.ThrowsAsync<SocketException>(() => Dialer.ConnectAsync(

@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace TorrentPS.Engine.Transport;
+
+/// <summary>
+/// An open connection to a peer: one stream of bytes in each direction, whatever the transport and the encryption. One
+/// caller may receive while another sends.
+/// </summary>
+internal abstract class PeerStream : IDisposable
+{
+    /// <exception cref="SocketException">The connection is broken.</exception>
+    /// <exception cref="ObjectDisposedException">The stream was disposed.</exception>
+    public abstract IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>Waits until bytes arrive, and copies them to the buffer.</summary>
+    /// <returns>Number of received bytes; 0 if the peer has closed the connection.</returns>
+    /// <exception cref="SocketException">The connection is broken.</exception>
+    public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellation);
+
+    /// <summary>Waits until the transport accepts bytes to be sent.</summary>
+    /// <returns>Number of accepted bytes, at least 1 and perhaps fewer than given.</returns>
+    /// <exception cref="SocketException">The connection is broken.</exception>
+    public abstract ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
+
+    /// <summary>
+    /// Closes both directions. Bytes that the transport has accepted still reach the peer. Does nothing if the
+    /// connection is broken.
+    /// </summary>
+    public abstract void Shutdown();
+
+    public abstract void Dispose();
+
+    /// <summary>Sends all bytes.</summary>
+    /// <exception cref="SocketException">The connection is broken.</exception>
+    public async ValueTask SendAllAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        while (!bytes.IsEmpty)
+            bytes = bytes[await SendAsync(bytes, cancellation)..];
+    }
+}
