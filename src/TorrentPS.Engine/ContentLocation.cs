@@ -66,9 +66,8 @@ public sealed record ContentLocation(string Folder, string? Name)
         metainfo.IsMultiFile ? Directory.Exists(path) : File.Exists(path);
 
     /// <summary>
-    /// Returns whether a folder contains at least one of the torrent's files, at the path that the torrent gives the
-    /// file. The folder may then be the torrent's top-level folder under another name. Returns false for the root of a
-    /// drive, because the top-level folder must have a name.
+    /// Returns whether a folder can be the torrent's top-level folder under another name: the folder has a name and
+    /// contains at least one of the torrent's files. The root of a drive has no name.
     /// </summary>
     private static bool HasAnyFile(TorrentMetainfo metainfo, string folder) =>
         Path.GetFileName(folder).Length > 0

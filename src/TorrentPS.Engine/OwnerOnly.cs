@@ -56,9 +56,9 @@ internal static class OwnerOnly
     }
 
     /// <summary>
-    /// Deletes a file if it is not a symbolic link and begins with the given bytes. A shorter file is deleted if it
-    /// contains only the first of these bytes: it was not completely written. The check protects a file of another
-    /// program that has a similar name.
+    /// Deletes a file that begins with the given bytes, unless it is a symbolic link. An incompletely written file,
+    /// which ends within these bytes, is also deleted. A file with other content is kept, because another program may
+    /// have created it.
     /// </summary>
     public static void DeleteIfStartsWith(FileInfo file, ReadOnlySpan<byte> start)
     {

@@ -23,8 +23,8 @@ public sealed record SessionSettings
     public PortRange PortRange { get; init; } = new(6881, 6999);
 
     /// <summary>
-    /// The local address on which to listen and from which to connect. No other address is used, nor the other address
-    /// family. <see langword="null"/> means all addresses, IPv4 and IPv6. This setting is fixed.
+    /// The only local address on which to listen and from which to connect. Only the address family of this address is
+    /// then used. <see langword="null"/> means all addresses, IPv4 and IPv6. This setting is fixed.
     /// </summary>
     public IPAddress? BindAddress { get; init; }
 

@@ -44,8 +44,9 @@ public sealed partial class Torrent
         Runner.Trackers.ScrapeAsync(timeout, cancellation);
 
     /// <summary>
-    /// Adds a tracker. The change lasts until the torrent ends. While the torrent is announced, the tracker gets an
-    /// announce at once. After that, the tracker is used only if the trackers before it fail (BEP 12).
+    /// Adds a tracker. The change lasts until the torrent ends. The tracker gets an announce at once, unless the
+    /// torrent is queued, paused or checking existing data. Later announces are sent to the tracker only if the
+    /// trackers before it fail (BEP 12).
     /// </summary>
     /// <param name="url">The announce URL: http, https or udp.</param>
     /// <param name="tier">The tier, from 0; null means a new tier after the last one.</param>

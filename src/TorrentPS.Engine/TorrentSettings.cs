@@ -29,15 +29,15 @@ public sealed record TorrentSettings
     public PieceStrategy Strategy { get; init; } = PieceStrategy.RarestFirst;
 
     /// <summary>
-    /// Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the wanted files. An empty list means all files. A wildcard is
-    /// compared with the file's path in the torrent, with and without the torrent's top-level folder, and with the
-    /// file's name. Case is ignored. The wildcards of a seed can't be changed.
+    /// Wildcard patterns (<c>*</c>, <c>?</c>, <c>[a-z]</c>) that select the wanted files. An empty list selects all
+    /// files. A pattern is compared with the file's path in the torrent, with and without the torrent's top-level
+    /// folder, and with the file's name. Case is ignored. The patterns of a seed can't be changed.
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
     /// <summary>
-    /// Wildcards of unwanted files. A file that matches both <see cref="Include"/> and this list is not wanted. The
-    /// wildcards of a seed can't be changed.
+    /// Wildcard patterns that select unwanted files. A file that matches both <see cref="Include"/> and this list is
+    /// not wanted. The patterns of a seed can't be changed.
     /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
@@ -119,9 +119,8 @@ public sealed record TorrentSettings
     public bool OverwriteFiles { get; init; }
 
     /// <summary>
-    /// Whether all pieces are treated as verified without reading the files. Missing or wrong content is then not
-    /// noticed and would be uploaded to peers. Use it only for content that was just created or checked. This setting
-    /// is fixed.
+    /// Whether all pieces count as verified without a check of the files. Wrong content is then not found, and is
+    /// uploaded to peers. Use this setting only for content that was just created or checked. This setting is fixed.
     /// </summary>
     public bool SkipCheck { get; init; }
 

@@ -212,7 +212,7 @@ public enum StalledReason
     NoData,
 }
 
-/// <summary>Describes reasons of a stalled download.</summary>
+/// <summary>Describes why a download is stalled.</summary>
 public static class StalledReasons
 {
     /// <summary>Returns a clause for the user, such as "no peer is connected".</summary>

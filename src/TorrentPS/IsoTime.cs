@@ -17,10 +17,11 @@ public static class IsoTime
     private static readonly MethodInfo s_format = typeof(IsoTime).GetMethod(nameof(Format))!;
 
     /// <summary>
-    /// The ToString method of wrapped times. Without arguments, it returns for example
-    /// 2026-05-01T20:15:00.1234567+02:00. With arguments, it returns what the same method of DateTime returns.
+    /// Implements the ToString method of the times that this class wraps. Without arguments, returns the time in ISO
+    /// 8601, for example 2026-05-01T20:15:00.1234567+02:00. With arguments, returns the same text as the ToString
+    /// method of <see cref="DateTime"/>.
     /// </summary>
-    /// <param name="time">A wrapped time.</param>
+    /// <param name="time">A time that this class has wrapped.</param>
     /// <param name="arguments">None, a format, a format provider, or both in this order.</param>
     public static string Format(PSObject time, params object?[] arguments)
     {

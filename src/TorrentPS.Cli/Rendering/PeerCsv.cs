@@ -26,8 +26,8 @@ internal static class PeerCsv
 
     /// <summary>
     /// Characters, including full-width forms, that make a spreadsheet treat a text as a formula if the text begins
-    /// with one of them. A peer chooses its client name, so that the name could be a formula. A formula can send the
-    /// content of other cells to a server, or start a program.
+    /// with one of them. A peer chooses its own client name, which could therefore be a formula. A formula can
+    /// send the content of other cells to a server, or start a program.
     /// </summary>
     private const string FormulaStarts = "=+-@\t\r＝＋－＠";
 

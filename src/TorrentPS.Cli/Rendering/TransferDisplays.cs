@@ -19,7 +19,8 @@ internal interface ITransferDisplay
 }
 
 /// <summary>
-/// Chooses how a transfer is shown, by the command's options and by whether the output is a terminal.
+/// Chooses the display of a transfer. The choice depends on the options of the command, and on whether the output is a
+/// terminal.
 /// </summary>
 internal static class TransferDisplays
 {

@@ -92,8 +92,8 @@ internal sealed class DhtEndpoint
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>
-    /// Creates the node's public status, including the socket's packet counts. If the node no longer knows a good node,
-    /// new lookups wait until it knows one again.
+    /// Returns the status of this client's node, including the socket's packet counts. Also tests whether the node
+    /// still knows a good node. If not, new lookups wait until the node knows one again.
     /// </summary>
     public DhtNodeStatus Status()
     {

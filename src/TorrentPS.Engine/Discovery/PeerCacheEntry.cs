@@ -16,8 +16,7 @@ internal sealed record PeerCacheEntry
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// Maximum time by which a record may be dated in the future. A later date comes from a wrong clock, and the record
-    /// is dropped.
+    /// Tolerated error of clocks. A record whose <see cref="CachedPeer.LastSeen"/> is further in the future is dropped.
     /// </summary>
     private static readonly TimeSpan s_maxAhead = TimeSpan.FromDays(1);
 

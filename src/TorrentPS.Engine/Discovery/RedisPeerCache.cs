@@ -108,8 +108,8 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Writes the waiting changes for at most twice <see cref="CommandTimeout"/>. Then closes the connection and
-    /// disposes the local cache.
+    /// Writes the waiting changes, closes the connection and disposes the local cache. Changes that have not been
+    /// written after two command timeouts (<see cref="CommandTimeout"/>) are lost.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

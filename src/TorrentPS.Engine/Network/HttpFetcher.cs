@@ -161,11 +161,11 @@ internal sealed class HttpFetcher : IDisposable
     }
 
     /// <summary>
-    /// Checks a request before it is sent, if the server's address is known: the host is an IP address, or this
-    /// instance has connected to the host before. The check while connecting is not enough. No connection is made if
-    /// one to the host is still open, and behind a proxy the connection is made to the proxy.
+    /// Checks the server's address before a request, if the URL contains the address or this instance has connected to
+    /// the host before. <see cref="ConnectAsync"/> does not check the address if an open connection is used again, or
+    /// if a proxy connects to the host.
     /// </summary>
-    /// <exception cref="HttpRefusedException">The request must not be sent.</exception>
+    /// <exception cref="HttpRefusedException">The address must not be used for the URL.</exception>
     private void CheckKnown(Hop hop)
     {
         AddressScope? scope = LiteralScope(hop.Url);
@@ -179,8 +179,8 @@ internal sealed class HttpFetcher : IDisposable
         HttpAddressRules.Refusal(_options.Resource, hop.Url, scope, hop.RedirectedFrom);
 
     /// <summary>
-    /// Returns the widest scope of the addresses to which this instance has connected for the URL. Behind a proxy,
-    /// whose target address isn't known here, a host name counts as global.
+    /// Returns the widest scope of the addresses to which this instance has connected for the URL. If a proxy connects
+    /// to the server, the server's address is not known, and a host name counts as global.
     /// </summary>
     private AddressScope WidestScope(Hop hop) =>
         !hop.IsProxied && _servers.TryGetValue((hop.Url.IdnHost, hop.Url.Port), out ScopeRange known)
@@ -248,6 +248,6 @@ internal sealed record HttpFetcherOptions
 
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
-    /// <summary>Replaces the connection of <see cref="Binding"/> in tests; null otherwise.</summary>
+    /// <summary>Function that opens connections instead of <see cref="Binding"/>, for tests; null otherwise.</summary>
     public Func<IPEndPoint, CancellationToken, Task<Socket>>? Connect { get; init; }
 }

@@ -56,9 +56,8 @@ internal sealed class ReceiveLoop
     /// <param name="stream">The stream to read from.</param>
     /// <param name="context">The objects that all connections of the torrent share.</param>
     /// <param name="requests">
-    /// The queue of the peer's requests. While it is full, the loop reads no further request. Null for a peer with the
-    /// Fast extension (BEP 6): the swarm loop then rejects requests while the queue is full. Without that extension, a
-    /// peer can't be told that its request was dropped.
+    /// The request queue of a peer without the Fast extension (BEP 6). While the queue is full, the loop reads no
+    /// further requests. Null for a peer with the extension, because the swarm loop can reject its requests.
     /// </param>
     /// <param name="closing">Cancels the loop.</param>
     public ReceiveLoop(

@@ -33,8 +33,8 @@ internal sealed class SendLoop
     private static readonly TimeSpan s_longSend = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Size in bytes of the send buffer. It is just under 256 KiB, the length of the array that the array pool provides
-    /// for this size.
+    /// Size in bytes of the send buffer. The size is just under 256 KiB, because the array pool rounds sizes up to a
+    /// power of two.
     /// </summary>
     private const int BufferLength = BlocksPerSend * (HeaderLength + TorrentGeometry.BlockLength);
 
@@ -49,10 +49,10 @@ internal sealed class SendLoop
     private byte[]? _buffer;
 
     /// <summary>
-    /// The wait for the next flush, if it began while the loop waited for the rate limit and has not ended; otherwise
-    /// null.
+    /// An unfinished wait for a flush; null if there is none. The loop must continue this wait before it begins another
+    /// one.
     /// </summary>
-    private Task? _flushed;
+    private Task? _pendingFlush;
     private int _blocksPerSend = BlocksPerSend;
     private long _sent;
     private long _payloadSent;
@@ -140,10 +140,10 @@ internal sealed class SendLoop
         Task waiting = quota.AsTask();
         while (!waiting.IsCompleted)
         {
-            _flushed ??= _flush.WaitAsync().AsTask();
-            if (await Task.WhenAny(waiting, _flushed) == waiting)
+            _pendingFlush ??= _flush.WaitAsync().AsTask();
+            if (await Task.WhenAny(waiting, _pendingFlush) == waiting)
                 break;
-            _flushed = null;
+            _pendingFlush = null;
             await SendControlAsync();
         }
 
@@ -153,13 +153,13 @@ internal sealed class SendLoop
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForFlushAsync()
     {
-        if (_flushed is not { } wait)
+        if (_pendingFlush is not { } wait)
         {
             await _flush.WaitAsync();
             return;
         }
 
-        _flushed = null;
+        _pendingFlush = null;
         await wait;
     }
 

@@ -41,9 +41,7 @@ internal sealed class BlockPool
     /// <summary>Maximum number of blocks that are rented at the same time.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>
-    /// Number of rented blocks. If it isn't zero at the end of a session, a block wasn't given back.
-    /// </summary>
+    /// <summary>Number of rented blocks. If it isn't zero at the end of a session, a block wasn't returned.</summary>
     public int Outstanding
     {
         get
@@ -56,7 +54,8 @@ internal sealed class BlockPool
     public int Available => _capacity - Outstanding;
 
     /// <summary>
-    /// Bytes of received messages other than blocks that count towards the capacity (<see cref="TryReserve"/>).
+    /// Number of bytes that were reserved with <see cref="TryReserve"/> and not released yet. They count towards the
+    /// capacity.
     /// </summary>
     public long ReservedBytes
     {
@@ -127,9 +126,10 @@ internal sealed class BlockPool
     }
 
     /// <summary>
-    /// Gives a block back to the pool, or directly to the caller of <see cref="RentAsync"/> that has waited longest.
+    /// Returns a rented block to the pool. If callers of <see cref="RentAsync"/> wait, gives the block to the one that
+    /// has waited longest.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The block isn't rented: it was given back twice.</exception>
+    /// <exception cref="InvalidOperationException">The block isn't rented: it was returned twice.</exception>
     public void Return(Block block)
     {
         lock (_gate)
@@ -142,7 +142,9 @@ internal sealed class BlockPool
 
     private bool IsFull => _created - _free.Count + (_reservedBytes / TorrentGeometry.BlockLength) >= _capacity;
 
-    /// <summary>Gives a rented block to the caller that has waited longest, or else back to the pool.</summary>
+    /// <summary>
+    /// Gives a rented block to the caller that has waited longest. If no caller waits, returns the block to the pool.
+    /// </summary>
     private void PassOn(Block block)
     {
         while (_waiting.TryDequeue(out TaskCompletionSource<Block>? waiter))

@@ -26,8 +26,8 @@ internal sealed class RateLimit
     public const int Quantum = 16 * 1024;
 
     /// <summary>
-    /// Maximum time for which the timer is set, because a timer accepts at most 49 days. For a longer wait, the timer
-    /// is set several times.
+    /// Maximum time for which the timer is set. For a longer wait, the timer is set several times. One hour is well
+    /// below the maximum of .NET timers, which is 49 days.
     /// </summary>
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
 
@@ -215,7 +215,8 @@ internal sealed class RateLimit
         public int Bytes => bytes;
 
         /// <summary>
-        /// Cancels the wait. Also sets the node's timer, because the bucket may have enough bytes for the next waiter.
+        /// Cancels the wait. The rate limit then examines its queue again, because its bucket may have enough bytes for
+        /// the next transfer.
         /// </summary>
         public void Cancel(CancellationToken cancellation)
         {

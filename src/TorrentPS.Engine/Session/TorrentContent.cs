@@ -117,14 +117,14 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Finds the verified pieces on disk. With <see cref="TorrentSettings.SkipCheck"/>, no file is read and all pieces
-    /// count as verified. If the torrent's role is <see cref="TorrentRole.Download"/>, then prepares the wanted files
-    /// (<see cref="DestinationFiles.Prepare"/>). If a wanted piece is missing, first tests whether the destination is
-    /// writable.
+    /// Finds the verified pieces on disk, and prepares the wanted files of a download
+    /// (<see cref="DestinationFiles.Prepare"/>).
     /// </summary>
     /// <remarks>
-    /// Posts <see cref="CheckProgressed"/> events, and at the end <see cref="CheckFinished"/> or
-    /// <see cref="CheckFailed"/>. A cancelled check posts neither of these two.
+    /// With <see cref="TorrentSettings.SkipCheck"/>, no file is read and all pieces count as verified. If a wanted
+    /// piece of a download is missing, the method tests whether the destination is writable before it prepares the
+    /// files. <see cref="CheckProgressed"/> events are posted during the check. At the end, <see cref="CheckFinished"/>
+    /// or <see cref="CheckFailed"/> is posted, unless the check was cancelled.
     /// </remarks>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {

@@ -58,7 +58,10 @@ internal sealed class TorrentTrackers : ITrackerEvents
         }
     }
 
-    /// <summary>The announce URLs by tier, with those added and without those removed since the start.</summary>
+    /// <summary>
+    /// The current announce URLs by tier. Trackers that were added are included, and trackers that were removed are
+    /// not.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<string>> Tiers
     {
         get
@@ -86,7 +89,8 @@ internal sealed class TorrentTrackers : ITrackerEvents
     }
 
     /// <summary>
-    /// Announces the event <c>completed</c> to the trackers. Does nothing while the torrent is not announced.
+    /// Announces to the trackers that the download is complete (event <c>completed</c>). Does nothing before
+    /// <see cref="Start"/> and after <see cref="Leave"/>.
     /// </summary>
     public void NotifyCompleted()
     {
@@ -120,7 +124,10 @@ internal sealed class TorrentTrackers : ITrackerEvents
 
     /// <summary>Announces at once, or as soon as the tracker's minimum interval allows.</summary>
     /// <param name="force">Whether to ignore the minimum interval.</param>
-    /// <returns>When the announce is sent; null while the torrent is not announced, or if it has no tracker.</returns>
+    /// <returns>
+    /// When the announce is sent; null before <see cref="Start"/>, after <see cref="Leave"/>, and if the torrent has no
+    /// tracker.
+    /// </returns>
     public DateTimeOffset? AnnounceNow(bool force)
     {
         lock (_gate)

@@ -10,8 +10,9 @@ namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
 /// Fetches requested blocks from a web server, and posts them to the swarm loop like the messages of a peer.
-/// Consecutive blocks are fetched as one range. After a failure, the loop posts a choke and a reject for each request,
-/// and later an unchoke. The block pool, unhandled batches and the rate limit can hold the loop back.
+/// Consecutive blocks are fetched as one range. After a failure, the loop posts one choke, and one reject for each
+/// requested block. Later it posts an unchoke. The block pool, unhandled batches and the rate limit can hold the loop
+/// back.
 /// </summary>
 internal sealed class FetchLoop
 {
@@ -61,12 +62,15 @@ internal sealed class FetchLoop
     public Signal Wake { get; } = new();
 
     /// <summary>
-    /// False while the loop waits for the server, otherwise true. If true, the loop is idle, handles data, or waits for
-    /// the block pool, a batch, the rate limit or the end of a back-off.
+    /// Whether the loop is not waiting for the server. Unlike for a peer's connection, the value is also true while the
+    /// loop has no requested blocks and during a back-off.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 
-    /// <summary>Bytes of content received, including the bytes that were discarded before a requested range.</summary>
+    /// <summary>
+    /// Bytes of content received. If the server sent the whole file, this includes the discarded bytes from before the
+    /// requested range.
+    /// </summary>
     public long Received => Volatile.Read(ref _received);
 
     public void Recycle(MessageBatch batch) => _batches.Return(batch);

@@ -8,8 +8,8 @@ internal sealed class RangeBody : IDisposable
     private readonly ReadTimer _timer;
 
     /// <summary>
-    /// Creates the body, which takes ownership of the response and the timer. <paramref name="position"/> is the offset
-    /// in the file of the body's first byte.
+    /// Creates the body. The body takes ownership of the response and the timer. <paramref name="position"/> is the
+    /// file offset at which the body begins.
     /// </summary>
     public RangeBody(HttpResponseMessage response, Stream stream, ReadTimer timer, long position, bool isWhole)
     {
@@ -20,7 +20,7 @@ internal sealed class RangeBody : IDisposable
         IsWhole = isWhole;
     }
 
-    /// <summary>Offset in the file of the next byte to read.</summary>
+    /// <summary>File offset of the next byte to read.</summary>
     public long Position { get; private set; }
 
     /// <summary>

@@ -38,10 +38,6 @@ internal static class RangeResponse
             WebSeedError.BadAnswer, "The server's response is not the requested range.");
     }
 
-    /// <summary>
-    /// Creates the error for a server that does not support range requests. Used if the range begins more than
-    /// <see cref="RangeClient.MaxSkipped"/> bytes after the start of the file.
-    /// </summary>
     public static WebSeedException NoRangeSupport() =>
         new(WebSeedError.Unusable, "The server does not support range requests.");
 

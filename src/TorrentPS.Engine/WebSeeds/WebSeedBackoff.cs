@@ -12,8 +12,8 @@ internal sealed class WebSeedBackoff(Random random)
     public const int MaxFailures = 6;
 
     /// <summary>
-    /// Maximum wait accepted from a server's <c>Retry-After</c> header. With a wrong wait of days, the web seed would
-    /// not be used again during the download.
+    /// Maximum wait accepted from a server's <c>Retry-After</c> header. If a server asked for a wait of several days,
+    /// the web seed would otherwise not be used again during the download.
     /// </summary>
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(1);
 

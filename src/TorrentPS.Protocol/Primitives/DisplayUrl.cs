@@ -12,14 +12,15 @@ public static class DisplayUrl
     public const string Mask = "***";
 
     /// <summary>
-    /// Maximum length in characters at which a path segment with a digit is shown. A longer segment may be a passkey
-    /// and is hidden. Version numbers such as <c>v2</c> are shorter, and passkeys are longer.
+    /// Maximum length in characters of a shown path segment with a digit, such as the version number <c>v2</c>. A
+    /// longer segment may be a passkey and is hidden.
     /// </summary>
     private const int MaxShortSegment = 4;
 
     /// <summary>
-    /// Maximum length in characters at which a path segment without digits, such as <c>announce.php</c>, is shown. A
-    /// longer segment may be a passkey and is hidden. Almost every passkey has a digit.
+    /// Maximum length in characters of a shown path segment without digits, such as <c>announce.php</c>. A longer
+    /// segment may be a passkey and is hidden. The limit is higher than <see cref="MaxShortSegment"/>, because few
+    /// passkeys have no digit.
     /// </summary>
     private const int MaxWordSegment = 15;
 

@@ -75,8 +75,8 @@ public static class PeerMessageWriter
     }
 
     /// <summary>
-    /// Writes the part of a piece message before its data. The caller must send the data after it:
-    /// <see cref="BlockAddress.Length"/> bytes.
+    /// Writes the beginning of a piece message, up to the data of the block. The caller must then send the data, which
+    /// has <see cref="BlockAddress.Length"/> bytes.
     /// </summary>
     public static int WritePieceHeader(Span<byte> destination, BlockAddress block)
     {

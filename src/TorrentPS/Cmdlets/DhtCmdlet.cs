@@ -21,8 +21,8 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     protected override void BeginProcessing() => this.ReadSettings();
 
     /// <summary>
-    /// Ends the cmdlet's use of its session. If no torrent runs in the session and no cmdlet uses it for a minute, the
-    /// session is closed. Until then, a further DHT cmdlet uses it without waiting for a new one to be opened.
+    /// Ends the cmdlet's use of its session. A session that no torrent and no cmdlet uses is closed after one minute.
+    /// Until then, another DHT cmdlet can use the open session.
     /// </summary>
     protected override void Dispose(bool disposing)
     {

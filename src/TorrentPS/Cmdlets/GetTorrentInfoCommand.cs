@@ -54,8 +54,8 @@ public sealed class GetTorrentInfoCommand : TorrentSourceCmdlet
     }
 
     /// <summary>
-    /// Whether the metadata of magnet links and info hashes is downloaded. It is downloaded for those given by -Magnet
-    /// or -InfoHash, and not for those given by -Path.
+    /// Whether the metadata of magnet links and info hashes is downloaded. True if they are given by -Magnet or
+    /// -InfoHash. A magnet link given by -Path is only parsed.
     /// </summary>
     private bool IsFetching => Given(Path).Length == 0;
 

@@ -29,7 +29,9 @@ public sealed class GetTorrentPeerCommand : TorrentOrFileCmdlet
     [Parameter(ParameterSetName = InputObjectSet)]
     public SwitchParameter Handshake { get; set; }
 
-    /// <summary>Maximum time to wait for each tracker, and for each peer with -Handshake, in seconds.</summary>
+    /// <summary>
+    /// Maximum time in seconds to wait for each tracker. With -Handshake, also the maximum time to wait for each peer.
+    /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = MagnetSet)]

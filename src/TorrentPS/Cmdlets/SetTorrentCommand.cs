@@ -47,14 +47,14 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     [ValidateRange(1, 10_000)]
     public int? MaxPeers { get; set; }
 
-    /// <summary>Wildcards of the wanted files. They replace the current wildcards for wanted files.</summary>
+    /// <summary>Wildcard patterns that select the wanted files. They replace the current patterns.</summary>
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(TorrentFileCompleter))]
     public string[]? Include { get; set; }
 
-    /// <summary>Wildcards of unwanted files. They replace the current wildcards for unwanted files.</summary>
+    /// <summary>Wildcard patterns that select files not to download. They replace the current patterns.</summary>
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
@@ -62,8 +62,8 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     public string[]? Exclude { get; set; }
 
     /// <summary>
-    /// Priorities of files as a hashtable. A key is a wildcard or a file index. A file that no key matches keeps its
-    /// priority.
+    /// Priorities of files as a hashtable. A key is a wildcard pattern or a file index. A file that no key matches
+    /// keeps its priority.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

@@ -22,7 +22,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [AllowEmptyString]
     public string? Destination { get; set; }
 
-    /// <summary>Wildcards of the wanted files. Without this parameter, all files are wanted.</summary>
+    /// <summary>Wildcard patterns that select the wanted files. Without this parameter, all files are wanted.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Text]
     [AllowNull]
@@ -32,7 +32,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [ArgumentCompleter(typeof(TorrentFileCompleter))]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Wildcards of unwanted files, which are not downloaded.</summary>
+    /// <summary>Wildcard patterns that select files not to download.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Text]
     [AllowNull]
@@ -42,7 +42,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [ArgumentCompleter(typeof(TorrentFileCompleter))]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Priorities of files as a hashtable. A key is a wildcard or a file index.</summary>
+    /// <summary>Priorities of files as a hashtable. A key is a wildcard pattern or a file index.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public IDictionary? FilePriority { get; set; }

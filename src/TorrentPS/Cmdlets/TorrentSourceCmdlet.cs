@@ -4,8 +4,9 @@ using TorrentPS.Binding;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of the cmdlets whose torrents are given as files, magnet links or info hashes. It has the parameters for
-/// them. Each is also bound by property name, so that the rows of a CSV file can be piped to the cmdlet.
+/// Base class of the cmdlets whose torrents are given as files, magnet links or info hashes. The class declares the
+/// parameters for these sources. The parameters are also bound by property name, so that the rows of a CSV file can be
+/// piped to the cmdlet.
 /// </summary>
 /// <remarks>
 /// The parameters are in one parameter set and not mandatory, because a row of the CSV file can have empty cells for

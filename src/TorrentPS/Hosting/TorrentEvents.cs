@@ -25,8 +25,8 @@ internal static class TorrentEvents
     public static string Truncate(string infoHash) => infoHash.Length > HashDigits ? infoHash[..HashDigits] : infoHash;
 
     /// <summary>
-    /// Returns the logged events of the torrents with numbers above <paramref name="last"/>. Sets
-    /// <paramref name="last"/> to the number of the latest logged event.
+    /// Returns those events of the event log that concern the torrents and have a number above <paramref name="last"/>.
+    /// Then sets <paramref name="last"/> to the number of the latest event.
     /// </summary>
     public static IReadOnlyList<SessionEvent> Take(IEnumerable<Torrent> torrents, ref long last)
     {

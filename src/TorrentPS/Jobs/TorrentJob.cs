@@ -105,14 +105,14 @@ public sealed class TorrentJob : Job2
     public override void StartJobAsync() => StartJob();
 
     /// <summary>
-    /// Stops the torrent, announces <c>stopped</c> to its trackers, and waits at most ten seconds. Verified pieces stay
-    /// on disk.
+    /// Stops the torrent and announces <c>stopped</c> to its trackers. Waits until the torrent has stopped, but at most
+    /// ten seconds. Verified pieces stay on disk.
     /// </summary>
     public override void StopJob() => StopAsync().Wait(ChangeTimeout);
 
     /// <summary>
-    /// Stops the torrent, announces <c>stopped</c> to its trackers, and waits at most ten seconds. Verified pieces stay
-    /// on disk.
+    /// Stops the torrent and announces <c>stopped</c> to its trackers. Waits until the torrent has stopped, but at most
+    /// ten seconds. Verified pieces stay on disk.
     /// </summary>
     public override void StopJob(bool force, string reason) => StopJob();
 
@@ -126,10 +126,14 @@ public sealed class TorrentJob : Job2
     /// </summary>
     public override void StopJobAsync(bool force, string reason) => StopJobAsync();
 
-    /// <summary>Pauses the torrent, disconnects its peers, and waits at most ten seconds.</summary>
+    /// <summary>
+    /// Pauses the torrent and disconnects its peers. Waits until the torrent has paused, but at most ten seconds.
+    /// </summary>
     public override void SuspendJob() => SuspendAsync().Wait(ChangeTimeout);
 
-    /// <summary>Pauses the torrent, disconnects its peers, and waits at most ten seconds.</summary>
+    /// <summary>
+    /// Pauses the torrent and disconnects its peers. Waits until the torrent has paused, but at most ten seconds.
+    /// </summary>
     public override void SuspendJob(bool force, string reason) => SuspendJob();
 
     /// <summary>
@@ -145,7 +149,8 @@ public sealed class TorrentJob : Job2
     public override void SuspendJobAsync(bool force, string reason) => SuspendJobAsync();
 
     /// <summary>
-    /// Resumes the torrent and waits at most ten seconds. If the cause of a fault remains, the torrent is paused again.
+    /// Resumes the torrent. Waits until the torrent has resumed, but at most ten seconds. If the cause of a fault
+    /// remains, the torrent is paused again.
     /// </summary>
     public override void ResumeJob() => ResumeAsync().Wait(ChangeTimeout);
 

@@ -44,9 +44,10 @@ internal sealed class OutgoingQueries(
     public bool CanSend => _byKey.Count < settings.MaxOutstandingQueries;
 
     /// <summary>
-    /// Sends a query and records it as outstanding. Adds the node id, the transaction id, the version and the padding
-    /// to the message. Methods of <paramref name="query"/> are called when the answer arrives or a time-out passes.
-    /// <paramref name="to"/> and <paramref name="endPoint"/> must be the same address.
+    /// Sends a query and records it as outstanding. Adds the node id, the transaction id and the version to the
+    /// message, and padding to the query of a lookup (<see cref="QueryPadding"/>). Methods of <paramref name="query"/>
+    /// are called when the answer arrives or a time-out passes. <paramref name="to"/> and <paramref name="endPoint"/>
+    /// must be the same address.
     /// </summary>
     /// <returns>The number of bytes sent, or 0 if too many queries are outstanding.</returns>
     public int Send(OutgoingQuery query, KrpcMessage message, NodeAddress to, IPEndPoint endPoint)

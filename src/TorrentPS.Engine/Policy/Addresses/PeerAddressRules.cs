@@ -3,7 +3,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Addresses;
 
-/// <summary>Decides which addresses of peers may be connected to, by the source that named them.</summary>
+/// <summary>
+/// Decides to which peer addresses a torrent may connect. The decision depends on the source of the address.
+/// </summary>
 internal static class PeerAddressRules
 {
     /// <summary>
@@ -24,12 +26,12 @@ internal static class PeerAddressRules
         && (source == PeerSource.Manual || endPoint.Port >= FirstUnprivilegedPort);
 
     /// <summary>
-    /// Returns whether a torrent may connect to an address of a peer in a magnet link. A host name may not resolve to
-    /// an address of this machine or of a local network: the owner of the name can change it at any time. An IP address
-    /// in the link is visible to the user, and may be local.
+    /// Returns whether a torrent may connect to the address of a peer in a magnet link. An IP address in the link may
+    /// have any scope, because the user can see it. A host name must resolve to a global address. Otherwise the owner
+    /// of the name could direct this client to this machine or to the local network.
     /// </summary>
-    /// <param name="address">The address.</param>
-    /// <param name="isLiteral">Whether the link contains the address itself, not a host name.</param>
+    /// <param name="address">The IP address in the link, or an IP address to which the host name resolves.</param>
+    /// <param name="isLiteral">Whether the link contains an IP address, not a host name.</param>
     public static bool CanUseFromLink(IPAddress address, bool isLiteral) =>
         isLiteral || AddressScopes.Of(address) == AddressScope.Global;
 }

@@ -9,7 +9,9 @@ internal sealed class ChokeRanking
 
     public int Count => _order.Count;
 
-    /// <summary>Gets the index in the candidate list of the candidate at a zero-based place of the ranking.</summary>
+    /// <summary>
+    /// Gets the candidate at a place of the ranking, as its index in the list of candidates. The best place is 0.
+    /// </summary>
     public int this[int place] => _order[place].Candidate;
 
     public void Clear() => _order.Clear();

@@ -36,15 +36,14 @@ internal sealed class ReciprocationEstimate
     private const int MaxUnansweredRounds = 4;
 
     /// <summary>
-    /// Number of rounds that pass before the cost is lowered again, after a lower cost made the peer stop
-    /// reciprocating. Only rounds with reciprocation count. The number doubles each time a lower cost makes the peer
-    /// stop, up to <see cref="MaxHoldRounds"/>.
+    /// Number of rounds with reciprocation that must pass after a lower cost made the peer stop, before the cost is
+    /// lowered again. The number doubles each time a lower cost makes the peer stop, up to <see cref="MaxHoldRounds"/>.
     /// </summary>
     private const int InitialHoldRounds = 6;
 
     /// <summary>
-    /// Maximum number of rounds that pass before the cost is lowered again, after a lower cost made the peer stop
-    /// reciprocating. 48 rounds are eight minutes.
+    /// Maximum number of rounds with reciprocation that must pass after a lower cost made the peer stop, before the
+    /// cost is lowered again. 48 rounds take eight minutes.
     /// </summary>
     private const int MaxHoldRounds = 48;
 
@@ -78,8 +77,8 @@ internal sealed class ReciprocationEstimate
     private const double MinCost = 512;
 
     /// <summary>
-    /// Share of <see cref="OfferedRate"/> that the upload rate must reach for a round without reciprocation to have
-    /// consequences: a higher cost or an exclusion. At a lower rate, the peer got too little to reciprocate.
+    /// Minimum upload rate to the peer, as a share of <see cref="OfferedRate"/>, at which the peer is expected to
+    /// reciprocate. Below this rate, a round without reciprocation has no consequences for the peer.
     /// </summary>
     private const double DeliveredShare = 0.6;
 
@@ -90,9 +89,8 @@ internal sealed class ReciprocationEstimate
     private const double FallingRateWeight = 0.3;
 
     /// <summary>
-    /// Time for which a peer that stopped reciprocating is excluded from the ranking for upload slots. The peer is
-    /// excluded if its cost can't be raised any further. In these six rounds, the upload capacity that was offered to
-    /// it can be used for other peers.
+    /// Time for which a peer is excluded from the ranking for upload slots if it stopped reciprocating and its cost
+    /// can't be raised further. Meanwhile, other peers can use the upload capacity.
     /// </summary>
     private static readonly TimeSpan s_stoppedExclusion = TimeSpan.FromSeconds(60);
 

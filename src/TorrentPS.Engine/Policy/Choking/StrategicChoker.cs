@@ -25,14 +25,14 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double NewPeerShare = 0.2;
 
     /// <summary>
-    /// Share of the upload capacity for peers that stopped reciprocating. Uploading to all of them at once would use
-    /// most of the capacity that the strategy saves.
+    /// Maximum share of the upload capacity for the group of peers that stopped reciprocating. Without this limit, such
+    /// peers could use most of the capacity.
     /// </summary>
     private const double StoppedPeerShare = 0.3;
 
     /// <summary>
-    /// Initial cost of a peer, as a share of the upload capacity. A peer that gets little from others reciprocates for
-    /// this rate. If the peer never reciprocates, little is lost.
+    /// Initial cost of a peer, as a share of the upload capacity. This low upload rate is enough to make a peer
+    /// reciprocate if the peer gets little from others. If the peer never reciprocates, little capacity is lost.
     /// </summary>
     private const double InitialCostShare = 1.0 / 150;
 
@@ -55,27 +55,26 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double BudgetFactor = 1.1;
 
     /// <summary>
-    /// Minimum factor by which the upload rate grows from one round to the next while the capacity isn't reached. With
-    /// less growth, the capacity counts as reached.
+    /// Threshold for the growth of the upload rate from one round to the next, as a factor. With less growth, the
+    /// upload capacity counts as reached.
     /// </summary>
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// Factor applied to the upload rate to get the new upload capacity, after a round in which the offer was used up
-    /// (<see cref="FullySpentShare"/>). The actual capacity may be higher than the upload rate of such a round.
+    /// Ratio of the measured upload capacity to the upload rate after a round in which the peers nearly used up their
+    /// upload limits. In such a round, the actual capacity may be higher than the upload rate.
     /// </summary>
     private const double CapacityGrowth = 1.5;
 
     /// <summary>
-    /// Minimum upload rate at which the offer of a round counts as used up, as a share of the offered rate. The offered
-    /// rate is the sum of the upload limits that this client sets for the peers. The share is below one, because peers
-    /// pause between requests.
+    /// Minimum upload rate at which the peers count as having used up their upload limits, as a share of the sum of
+    /// these limits. The share is below one, because peers pause between requests.
     /// </summary>
     private const double FullySpentShare = 0.9;
 
     /// <summary>
-    /// Factor applied to the measured upload capacity after a round in which the offer was not used up
-    /// (<see cref="FullySpentShare"/>). The capacity doesn't fall below the upload rate.
+    /// Factor applied to the measured capacity after a round in which the peers downloaded less than their upload
+    /// limits allowed. The capacity doesn't fall below the upload rate.
     /// </summary>
     private const double CapacityDecay = 0.9;
 
@@ -86,8 +85,8 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double MinOfferShare = 0.5;
 
     /// <summary>
-    /// Minimum download rate for this strategy, as a share of the upload capacity. At a lower rate, the choker works as
-    /// tit for tat.
+    /// Download rate below which the choker behaves like <see cref="TitForTatChoker"/>, as a share of the upload
+    /// capacity.
     /// </summary>
     private const double MinDownloadShare = 0.4;
 
@@ -128,9 +127,10 @@ internal sealed class StrategicChoker(Random random) : Choker
     /// Updates the measured upload capacity, and decides whether the download rate is too low for this strategy.
     /// </summary>
     /// <remarks>
-    /// The capacity counts as known after a round in which requested blocks waited and the upload rate grew by less
-    /// than 10 %. Before that, peers may request less than the uplink can carry. The capacity falls only in two cases:
-    /// peers were offered at least the capacity and downloaded less, or the upload limit is lower.
+    /// The capacity counts as known after a round in which requested blocks waited to be sent and the upload rate grew
+    /// by less than 10 %. In earlier rounds, peers may request less than the uplink can carry. The capacity is lowered
+    /// after a round in which the sum of the offered rates was at least the capacity, and the peers downloaded less
+    /// than <see cref="FullySpentShare"/> of that sum. The capacity never exceeds the upload limit.
     /// </remarks>
     private void Measure(in ChokeInputs inputs)
     {

@@ -17,7 +17,9 @@ internal sealed class TitForTatChoker(Random random) : Choker
     /// </summary>
     public static readonly TimeSpan OptimisticInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Number of slots of which one is optimistic. One in five is also libtorrent's default.</summary>
+    /// <summary>
+    /// Number of upload slots for each optimistic slot: one slot in five is optimistic, as in libtorrent by default.
+    /// </summary>
     private const int SlotsPerOptimistic = 5;
 
     /// <summary>

@@ -50,16 +50,16 @@ internal sealed class UploadSlots
     private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
     /// <summary>
-    /// Share of a slot's average rate that decides a trial while requested blocks wait to be sent. An additional slot
-    /// is kept if the upload rate rises by more than this share. A removed slot stays removed if the upload rate falls
-    /// by at most this share.
+    /// Threshold for the change of the upload rate after the number of slots was changed, as a share of the average
+    /// upload rate of one slot. It applies while requested blocks wait to be sent. An additional slot is kept if the
+    /// rate rises by more than the threshold. A removed slot stays removed if the rate falls by at most the threshold.
     /// </summary>
     private const double SuccessShare = 0.5;
 
     /// <summary>
-    /// Share of a slot's average rate that decides a trial while no requested block waits to be sent. An additional
-    /// slot is kept if the upload rate rises by more than this share. The uplink is probably not full, so even a small
-    /// gain is worth a slot.
+    /// Minimum rise of the upload rate that justifies an additional slot while no requested blocks wait to be sent, as
+    /// a share of the average upload rate of one slot. The share is lower than <see cref="SuccessShare"/>, because the
+    /// uplink probably has unused capacity.
     /// </summary>
     private const double SuccessShareWhenIdle = 0.2;
 

@@ -31,9 +31,9 @@ internal sealed class PexLimits
     public const int Burst = 2;
 
     /// <summary>
-    /// Maximum value of the flood counter of a peer that does not flood. A message that comes too soon or has too many
-    /// peers raises the counter. Each accepted message lowers the counter by one. Ten allow for a peer that sends
-    /// several messages at once after a pause.
+    /// Maximum number of excess messages before the peer counts as flooding. A message that comes too soon adds one to
+    /// the number, and an accepted message subtracts one. The maximum tolerates a peer that sends several messages at
+    /// once after a pause.
     /// </summary>
     public const int MaxExcess = 10;
 
@@ -65,8 +65,9 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept, at most <see cref="MaxPeersPerMessage"/>. A message
-    /// with more peers raises the flood counter (<see cref="MaxExcess"/>).
+    /// Returns how many of the added peers in a message to accept, at most <see cref="MaxPeersPerMessage"/>. If the
+    /// message has more, one excess message is counted for every <see cref="MaxPeersPerMessage"/> peers beyond that
+    /// maximum, rounded up.
     /// </summary>
     /// <param name="count">The number of added peers in the message.</param>
     public int OnAdded(int count)

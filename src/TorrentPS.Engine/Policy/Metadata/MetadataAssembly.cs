@@ -26,10 +26,11 @@ internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
     private const int MaxRequestsPerPiece = 2;
 
     /// <summary>
-    /// Number of outstanding metadata requests at which a peer gets no duplicate request: a request for a piece that is
-    /// already requested from another peer.
+    /// Number of outstanding metadata requests below which a peer may get a duplicate request. A duplicate request is
+    /// for a piece that is already requested from another peer. The number is small, so that few pieces are received
+    /// twice.
     /// </summary>
-    private const int MaxOutstandingForDuplicate = 2;
+    private const int DuplicateThreshold = 2;
 
     private readonly TorrentGeometry _pieces = TorrentGeometry.Continuous(size, TorrentGeometry.BlockLength);
     private readonly ReadOnlyMemory<byte>[] _data = new ReadOnlyMemory<byte>[CountOf(size)];
@@ -62,8 +63,8 @@ internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
 
     /// <summary>
     /// Chooses the first piece that is neither received nor requested from any peer. If there is none, chooses a piece
-    /// for a duplicate request, if <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/> allow
-    /// one. Otherwise returns null.
+    /// for a duplicate request, if <see cref="MaxRequestsPerPiece"/> and <see cref="DuplicateThreshold"/> allow one.
+    /// Otherwise returns null.
     /// </summary>
     /// <param name="outstanding">The pieces of the peer's outstanding requests.</param>
     public int? ChoosePiece(List<int> outstanding)
@@ -79,7 +80,7 @@ internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
                 duplicate ??= i;
         }
 
-        return outstanding.Count < MaxOutstandingForDuplicate ? duplicate : null;
+        return outstanding.Count < DuplicateThreshold ? duplicate : null;
     }
 
     public void AddRequest(int piece) => _requests[piece]++;
@@ -113,7 +114,9 @@ internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
         return matches ? info : null;
     }
 
-    /// <summary>Returns the distinct senders in the order of their first pieces. All pieces must be received.</summary>
+    /// <summary>
+    /// Returns each sender of a piece once, in ascending order of the pieces. All pieces must be received.
+    /// </summary>
     public IReadOnlyList<PeerOrigin> Senders() => [.. _senders.Distinct()];
 
     /// <summary>

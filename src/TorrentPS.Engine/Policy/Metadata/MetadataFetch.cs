@@ -64,8 +64,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private readonly List<PeerOrigin> _wrongSenders = [];
 
     /// <summary>
-    /// The sizes of assemblies with pieces from several peers that didn't match the info hash. Each peer that announces
-    /// such a size gets its own assembly.
+    /// Sizes of assemblies that had pieces from several peers and did not match the info hash. A peer that announces
+    /// such a size gets an assembly of its own.
     /// </summary>
     private readonly HashSet<int> _failedSizes = [];
 

@@ -49,8 +49,8 @@ internal sealed class MetadataSource(PeerOrigin origin)
     public int Depth { get; set; } = InitialDepth;
 
     /// <summary>
-    /// Gets or sets the start of the current timeout: the latest of a received piece, a timeout, and a request that was
-    /// sent while no other was outstanding.
+    /// Gets or sets when the current wait for a piece began. A new wait begins when a piece arrives, when the requests
+    /// time out, and when a request is sent while no other is outstanding.
     /// </summary>
     public TimeSpan TimeoutStart { get; set; }
 

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// Decides when a block is requested from a second peer. This happens in endgame, after every wanted block has been
-/// requested, and near the deadline of a piece.
+/// Decides whether to request a block from a second peer. A second request is possible in two cases: in endgame, and
+/// near the deadline of a piece.
 /// </summary>
 /// <remarks>
 /// Without duplicate requests, the last blocks would arrive only when the slowest peers send them. A duplicate request
@@ -26,8 +26,9 @@ internal static class Endgame
     private const double MinSecondsSaved = 0.5;
 
     /// <summary>
-    /// Minimum ratio of the expected wait for a block from the first peer to the expected wait from the second peer.
-    /// Both waits are computed from past rates, so a smaller ratio isn't reliable.
+    /// Minimum factor by which the second peer must be expected to send a block sooner than the first peer, so that a
+    /// duplicate request is sent. The expected waits are estimates from past rates, so a smaller difference isn't
+    /// reliable.
     /// </summary>
     private const double MinSpeedup = 2;
 

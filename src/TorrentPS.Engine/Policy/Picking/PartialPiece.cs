@@ -4,8 +4,8 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed class PartialPiece
 {
     /// <summary>
-    /// Number of peers for which there is room per block: a block can't be marked as requested from more. The engine
-    /// requests a block from fewer peers, at most <see cref="Endgame.MaxRequesters"/>.
+    /// Maximum number of peers that can be recorded for a requested block. The engine requests a block from fewer
+    /// peers, at most <see cref="Endgame.MaxRequesters"/>.
     /// </summary>
     public const int MaxRequesters = 4;
 
@@ -129,8 +129,8 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Ends the use of this instance for its piece. Removes the open requests of its blocks. Its received blocks no
-    /// longer count as contributions of their senders.
+    /// Prepares this instance for its next piece. Removes the open requests for blocks of the current piece. Received
+    /// blocks no longer count as contributions of their senders.
     /// </summary>
     public void End()
     {

@@ -31,8 +31,8 @@ internal sealed partial class PieceOrder
     public const int Ranks = 3;
 
     /// <summary>
-    /// Maximum number of pieces of a connecting or disconnecting peer for which the order is updated piece by piece.
-    /// With more pieces, sorting the order again takes less time.
+    /// Maximum number of pieces that are moved one by one when a peer connects or disconnects. If the peer has more
+    /// pieces, sorting the order again takes less time.
     /// </summary>
     private const int FewPieces = 64;
 
@@ -132,8 +132,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Counts a connected peer as a seed because it has obtained its last piece. Subtracts the peer from the
-    /// availability of every piece, and adds one to <see cref="Seeds"/>.
+    /// Counts a connected peer that has obtained its last piece as a seed. Subtracts one from the availability of every
+    /// piece, and adds one to <see cref="Seeds"/>.
     /// </summary>
     public void ConvertToSeed()
     {
@@ -211,8 +211,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Inserts a piece at the end of its band. If no unused element follows the band, all bands up to the next unused
-    /// element move by one element.
+    /// Inserts a piece at the end of its band. If no unused array element follows the band, the bands after it are
+    /// moved by one element each, up to the next unused element.
     /// </summary>
     private void Insert(int piece)
     {

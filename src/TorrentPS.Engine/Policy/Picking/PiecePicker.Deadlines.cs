@@ -12,8 +12,9 @@ internal sealed partial class PiecePicker
     public const int MaxDeadlines = 256;
 
     /// <summary>
-    /// Time before the deadline of a piece from which on its blocks may be requested from a second peer. With a longer
-    /// time, more blocks would be downloaded twice. With a shorter time, the second peer could be too late as well.
+    /// Length of the period before a piece's deadline in which blocks of the piece may also be requested from a second
+    /// peer. In a longer period, more blocks would be downloaded twice. In a shorter period, the second peer could be
+    /// too late as well.
     /// </summary>
     private static readonly TimeSpan s_duplicateBefore = TimeSpan.FromSeconds(5);
 
@@ -29,7 +30,7 @@ internal sealed partial class PiecePicker
     /// </remarks>
     /// <param name="piece">The piece.</param>
     /// <param name="deadline">
-    /// The deadline, counted from the same moment as the current time in <see cref="PickTimeCritical"/>.
+    /// The deadline, on the same clock as the current time in <see cref="PickTimeCritical"/>.
     /// </param>
     public void SetDeadline(PieceIndex piece, TimeSpan deadline)
     {

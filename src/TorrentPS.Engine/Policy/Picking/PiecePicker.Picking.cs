@@ -6,9 +6,9 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Number of pieces that are begun at random before the first piece is verified ("random first piece", Cohen 2003).
-    /// A new piece is chosen rarest first if this number of pieces is partial, or if a piece is verified. libtorrent
-    /// also uses four random pieces (<c>initial_picker_threshold</c>).
+    /// Maximum number of pieces that are begun at random before the first piece is verified ("random first piece",
+    /// Cohen 2003). All other pieces are begun rarest first. The default of libtorrent is also four
+    /// (<c>initial_picker_threshold</c>).
     /// </summary>
     private const int RandomFirstPieces = 4;
 
@@ -22,16 +22,16 @@ internal sealed partial class PiecePicker
 
     /// <summary>Chooses free blocks that a peer has, and marks them as requested from that peer.</summary>
     /// <remarks>
-    /// The order is: the piece whose blocks were last requested from the peer, other partial pieces, idle pieces. An
-    /// idle piece of a higher priority comes before partial pieces. Within a piece, blocks are chosen in order. The
-    /// peer becomes the owner of a chosen piece with at most <paramref name="wholePieceHint"/> free blocks. Blocks of
-    /// an owned piece are requested from another peer only if there is nothing else to request from that peer.
+    /// The picker continues the piece from which it last chose blocks for the peer. Next come other partial pieces,
+    /// then idle pieces. An idle piece of a higher priority comes before partial pieces. Within a piece, blocks are
+    /// chosen in order. A piece with another owner is used only if the peer has no other piece with free blocks. With
+    /// <see cref="PieceStrategy.Sequential"/>, pieces are chosen in sequential order instead.
     /// </remarks>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
     /// <param name="wholePieceHint">
-    /// Maximum number of free blocks of a piece that the peer becomes the owner of. The caller derives it from the
-    /// peer's rate. With zero, the peer doesn't become an owner.
+    /// Maximum number of free blocks in a piece for the peer to become its owner. The caller derives the number from
+    /// the peer's rate. With zero, the peer doesn't become an owner.
     /// </param>
     /// <param name="destination">Receives the blocks in the order in which to request them.</param>
     /// <returns>The number of chosen blocks.</returns>
@@ -66,8 +66,9 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks of pieces of which no block is requested or was received from another peer, and marks the
-    /// blocks as requested. If the hash check of such a piece fails, the sender of the bad data is known.
+    /// Chooses free blocks of pieces to which no other peer contributes: no block was received from another peer or is
+    /// requested from one. Marks the chosen blocks as requested. If the hash check of such a piece fails, the sender of
+    /// the bad data is known.
     /// </summary>
     public int PickAlone(PeerIndex peer, Bitfield peerHas, Span<BlockAddress> destination)
     {
@@ -87,8 +88,9 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks of the pieces in <paramref name="only"/>, except pieces of which a block is requested or was
-    /// received from another peer. Marks the blocks as requested.
+    /// Chooses free blocks of the pieces in <paramref name="only"/>. Leaves out pieces to which another peer
+    /// contributes: a block was received from another peer or is requested from one. Marks the chosen blocks as
+    /// requested.
     /// </summary>
     public int PickAlone(
         PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)

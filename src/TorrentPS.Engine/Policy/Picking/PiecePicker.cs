@@ -56,7 +56,7 @@ internal sealed partial class PiecePicker
         BytesWanted = BytesLeft;
     }
 
-    /// <summary>The order in which new pieces are begun. It can be changed at any time.</summary>
+    /// <summary>The order in which idle pieces are begun. It can be changed at any time.</summary>
     public PieceStrategy Strategy { get; set; }
 
     /// <summary>
@@ -76,7 +76,7 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Number of partial pieces at which no new piece is begun. Peers then share the partial pieces. The limit bounds
+    /// Number of partial pieces at which no idle piece is begun. Peers then share the partial pieces. The limit bounds
     /// the memory for blocks of partial pieces.
     /// </summary>
     /// <remarks>Allowed fast, failed and time-critical pieces are begun in spite of the limit.</remarks>
@@ -207,7 +207,9 @@ internal sealed partial class PiecePicker
             BytesLeft += missing ? _geometry.LengthOf(piece) : -_geometry.LengthOf(piece);
     }
 
-    /// <summary>Updates whether a piece is in the order, in the list of open partial pieces, or in neither.</summary>
+    /// <summary>
+    /// Moves a piece to the collection that fits its state: the order, the list of open partial pieces, or none.
+    /// </summary>
     private void UpdateSets(PieceIndex piece)
     {
         PartialPiece? partial = _partials.Find(piece.Value);

@@ -1,7 +1,7 @@
 namespace TorrentPS.Engine.Policy.Requests;
 
 /// <summary>
-/// Counts how a peer answers requests while it unchokes this client: with blocks, with rejects or not at all.
+/// Counts how a peer answers requests while it is not choking this client: with blocks, with rejects or not at all.
 /// </summary>
 internal sealed class RequestOutcomes
 {
@@ -12,8 +12,8 @@ internal sealed class RequestOutcomes
     public const int RejectThreshold = 64;
 
     /// <summary>
-    /// Time without a requested block, counted from the first timeout, after which a peer counts as stalled. Shorter
-    /// interruptions of the network are tolerated.
+    /// Time after which a peer that sends no requested block counts as stalled. The time begins with the first
+    /// timed-out request after the last received block. Shorter interruptions of the network are tolerated.
     /// </summary>
     public static readonly TimeSpan MaxStall = TimeSpan.FromMinutes(3);
 
@@ -28,7 +28,8 @@ internal sealed class RequestOutcomes
     public bool RejectsMost => _rejected >= RejectThreshold && _rejected > _answered;
 
     /// <summary>
-    /// Returns whether the peer has sent no requested block for <see cref="MaxStall"/> since the first timeout.
+    /// Returns whether the peer is stalled: its requests timed out at least <see cref="MaxStall"/> ago, and it has sent
+    /// no requested block since then.
     /// </summary>
     /// <param name="now">The time since the torrent was added.</param>
     public bool IsStalled(TimeSpan now) => _stalledSince is { } since && now - since >= MaxStall;
@@ -39,7 +40,7 @@ internal sealed class RequestOutcomes
         _stalledSince = null;
     }
 
-    /// <summary>Counts a request that the peer rejected while it unchoked this client.</summary>
+    /// <summary>Counts a rejected request. Must not be called while the peer is choking this client.</summary>
     public void OnReject() => _rejected++;
 
     /// <summary>

@@ -1,14 +1,15 @@
 namespace TorrentPS.Engine.Policy.Requests;
 
 /// <summary>
-/// Computes how long to wait for a requested block before the request times out. The timeout follows from the waits for
+/// Computes how long to wait for a requested block before the request times out. The timeout depends on the waits for
 /// the peer's earlier blocks.
 /// </summary>
 /// <remarks>
 /// The timeout is the smoothed mean of the waits plus four times their smoothed mean deviation, like TCP's
 /// retransmission timeout (RFC 6298, section 2). Difference from TCP: the timeout exceeds the mean by at least
 /// <see cref="Margin"/>. With a full request queue, the waits are long and nearly constant. The deviation alone would
-/// then be too small when the link slows down. Each timeout doubles the value until the next block arrives.
+/// then be too small when the link slows down. Whenever requests time out, the timeout is doubled. The next received
+/// block undoes the doubling.
 /// </remarks>
 internal sealed class RequestTimeout
 {

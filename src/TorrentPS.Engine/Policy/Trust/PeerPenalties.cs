@@ -23,8 +23,9 @@ internal sealed class PeerPenalties
     public const double UselessConnection = 2;
 
     /// <summary>
-    /// Penalty for a short incoming connection over which only metadata was downloaded from this client. It is small
-    /// because many peers may share one address: only 20 at once reach <see cref="RefusalThreshold"/>.
+    /// Penalty for a short incoming connection over which only metadata was downloaded from this client. The penalty is
+    /// small, because many peers may share one address. Twenty of these penalties at once reach
+    /// <see cref="RefusalThreshold"/>.
     /// </summary>
     public const double MetadataOnlyConnection = 0.5;
 

@@ -20,17 +20,16 @@ internal readonly record struct SmartBanVerdict(
 internal sealed class SmartBan
 {
     /// <summary>
-    /// Maximum number of block digests kept. They use about 10 MiB with their senders and cover 4 GiB of failed pieces.
-    /// When it is exceeded, the digests of the piece that failed first are dropped.
+    /// Maximum number of block digests kept. This number of digests, with their senders, occupies about 10 MiB and
+    /// covers 4 GiB of failed pieces. When the maximum is exceeded, the digests of the piece that failed first are
+    /// dropped.
     /// </summary>
     public const int Capacity = 256 * 1024;
 
     private readonly LinkedList<Failure> _failures = new();
     private int _blocks;
 
-    /// <summary>
-    /// Returns whether <see cref="OnPieceFailed"/> has kept digests of the piece that are not dropped yet.
-    /// </summary>
+    /// <summary>Returns whether the piece has failed a hash check and digests of its blocks are kept.</summary>
     public bool HasFailed(PieceIndex piece) => _failures.Any(f => f.Piece == piece);
 
     /// <summary>Keeps the digests of the blocks of a piece that failed its hash check.</summary>

@@ -53,8 +53,9 @@ internal sealed class DestinationFiles : IContentFiles
     public ContentLayout Layout { get; }
 
     /// <summary>
-    /// Whether files are read through symbolic links. True for content that the user has chosen to seed or check. False
-    /// for a download, which creates no links: through a link in the place of a file, another file would be uploaded.
+    /// Whether files are read through symbolic links. True if the user has chosen existing content to seed or check.
+    /// False for a download, because another program could replace a file by a link, and this client would then upload
+    /// a different file.
     /// </summary>
     public bool ReadsThroughLinks { get; init; } = true;
 

@@ -5,8 +5,8 @@ namespace TorrentPS.Engine.Storage.Files;
 /// exist is not created: its bytes in shared pieces are written to the part file.
 /// </summary>
 /// <remarks>
-/// <para>A skipped file that exists already is read and written in the destination. If it is not known
-/// (<see cref="KnownFiles"/>), it is not written: the part file is used from the first write on.</para>
+/// <para>A skipped file that exists is read from the destination. If the file is known (<see cref="KnownFiles"/>), it
+/// is also written there. Otherwise its bytes are written to the part file, and from then on read from there.</para>
 /// <para>The part file has one slot of a piece's length for each shared piece, in ascending order of the pieces. The
 /// part file therefore needs no index. Its maximum length is the sum of the lengths of the shared pieces.</para>
 /// <para>With a different set of skipped files, the slots are at other offsets. Data that was written with the earlier

@@ -26,7 +26,7 @@ internal sealed class KnownFiles
         Load();
     }
 
-    /// <summary>Returns the path of the stored list of one torrent and destination.</summary>
+    /// <summary>Returns the path at which a torrent's list of known files is stored.</summary>
     /// <param name="partFilePath">Path of the part file of the same torrent and destination.</param>
     public static string PathFor(string partFilePath) => Path.ChangeExtension(partFilePath, ".files");
 

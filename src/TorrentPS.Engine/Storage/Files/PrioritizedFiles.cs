@@ -29,7 +29,8 @@ internal sealed class PrioritizedFiles : IContentFiles
 
     /// <param name="destination">The files in the destination; disposed with this object.</param>
     /// <param name="isWanted">
-    /// Returns whether the file with the given index is wanted at first, that is, its priority is not "skip".
+    /// Returns whether the file with the given index is initially wanted. A file with the priority "skip" is not
+    /// wanted.
     /// </param>
     /// <param name="verifier">Verifies pieces before their data is copied from the part file. The caller disposes
     /// it.</param>

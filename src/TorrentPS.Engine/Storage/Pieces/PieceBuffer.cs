@@ -86,8 +86,8 @@ internal sealed class PieceBuffer
     public bool IsVerified { get; set; }
 
     /// <summary>
-    /// A digest of each block, for smart ban. The digests are computed at the hash check if the piece fails it or
-    /// failed an earlier one. The property is null if the piece has not failed.
+    /// A digest of each block, for smart ban. Null before the hash check, and also afterwards if the piece has never
+    /// failed a hash check.
     /// </summary>
     public ulong[]? Digests { get; set; }
 

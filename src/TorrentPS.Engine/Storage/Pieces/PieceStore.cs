@@ -398,8 +398,8 @@ internal sealed partial class PieceStore : IPieceStore
     private enum Outcome
     {
         /// <summary>
-        /// The piece waits for further blocks, or for <see cref="Resume"/> after an I/O error. Another storage thread
-        /// may already work on it.
+        /// The storage thread has ended its work, because the piece needs further blocks, or <see cref="Resume"/> after
+        /// an I/O error. Another storage thread may continue the work at any time.
         /// </summary>
         Waiting,
 

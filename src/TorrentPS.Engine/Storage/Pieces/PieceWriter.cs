@@ -58,7 +58,7 @@ internal static class PieceWriter
     /// Adds blocks in memory to the gather list, beginning at offset <paramref name="at"/> in the piece. Stops at
     /// offset <paramref name="end"/> or at the next spilled block.
     /// </summary>
-    /// <returns>Offset in the piece of the first byte not added, in bytes.</returns>
+    /// <returns>The offset in the piece at which the added data ends, in bytes.</returns>
     private static int Gather(PieceBuffer piece, int at, int end)
     {
         while (at < end && piece.Blocks[at / TorrentGeometry.BlockLength] is { } block)

@@ -7,7 +7,10 @@ namespace TorrentPS.Engine.Storage.Scanning;
 /// <summary>Receives the bytes that one scanning thread reads.</summary>
 internal interface IPieceSink : IDisposable
 {
-    /// <summary>Handles the next bytes of a piece: whole 16 KiB blocks in every call but the piece's last.</summary>
+    /// <summary>
+    /// Handles the next bytes of a piece. The number of bytes is a multiple of 16 KiB, except in the last call for the
+    /// piece.
+    /// </summary>
     void Append(PieceIndex piece, ReadOnlySpan<byte> bytes);
 
     /// <summary>

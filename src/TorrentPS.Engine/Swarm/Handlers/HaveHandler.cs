@@ -4,15 +4,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Announces verified pieces to peers. Have messages wait while many bytes are queued for a peer. Otherwise a fast
-/// download could queue have messages faster than a slow peer receives them, and a full message queue would close the
-/// connection.
+/// Announces verified pieces to peers. While many bytes are queued for a peer, the handler delays further have messages
+/// to that peer. Otherwise a fast download could queue have messages faster than a slow peer receives them, and a full
+/// message queue would close the connection.
 /// </summary>
 internal sealed class HaveHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Number of bytes queued for a peer at which further have messages wait. The value corresponds to 7,000 have
-    /// messages. It is one eighth of the maximum size of the message queue.
+    /// Number of bytes queued for a peer at which the handler begins to delay have messages. The value is one eighth of
+    /// the maximum size of the message queue, so that other messages still have room.
     /// </summary>
     public const int MaxBacklog = 64 * 1024;
 

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Sends pieces of the info dictionary to peers that request them (BEP 9). Private torrents are no exception, because a
-/// connected peer knows the info hash already.
+/// Sends pieces of the info dictionary to peers that request them (BEP 9). This includes peers of private torrents,
+/// because a peer can connect only if it knows the info hash.
 /// </summary>
 internal sealed class MetadataUploadHandler(SwarmState swarm)
 {
@@ -60,7 +60,9 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
             _waiting.Add(peer);
     }
 
-    /// <summary>Answers the waiting requests of peers for which fewer bytes are queued now.</summary>
+    /// <summary>
+    /// Answers the waiting requests of each peer for which fewer than <see cref="MaxBacklog"/> bytes are queued.
+    /// </summary>
     public void OnTick()
     {
         foreach (Peer peer in _waiting)

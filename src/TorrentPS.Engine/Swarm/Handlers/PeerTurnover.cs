@@ -30,8 +30,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
             : 0;
 
     /// <summary>
-    /// Disconnects the worst peer if a new peer is better. Does nothing if more than the maximum number of peers are
-    /// connected: a peer replaced earlier is then still closing.
+    /// Disconnects the worst peer if a new peer is better. Does nothing while a peer that was replaced earlier is still
+    /// closing.
     /// </summary>
     /// <param name="newPeer">The address of the new peer.</param>
     /// <returns>Whether a peer was disconnected.</returns>
@@ -45,8 +45,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
     }
 
     /// <summary>
-    /// Returns whether a better address should be dialed now: the interval since the last such dial has passed, and no
-    /// address is being dialed. If so, the next interval begins.
+    /// Returns whether to dial an address now that is better than the worst peer: the interval since the last such dial
+    /// has passed, and no address is being dialed. If so, begins the next interval.
     /// </summary>
     public bool TryBeginInterval()
     {

@@ -138,9 +138,8 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Cancels the newest requests to a peer if many more than its request depth are outstanding
-    /// (<see cref="MaxExcess"/>). Requests up to the request depth remain. The peer has become slower, so other peers
-    /// can send these blocks earlier.
+    /// Reduces the outstanding requests to a peer to its request depth if there are more than <see cref="MaxExcess"/>
+    /// times as many. Cancels the newest requests first. The cancelled blocks can then be requested from faster peers.
     /// </summary>
     public void Trim(Peer peer)
     {

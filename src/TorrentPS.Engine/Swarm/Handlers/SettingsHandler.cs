@@ -33,8 +33,8 @@ internal sealed class SettingsHandler(
     }
 
     /// <summary>
-    /// Sends the extension handshake again to every peer, because it now assigns an id to peer exchange messages. BEP
-    /// 10 allows a handshake to be sent again.
+    /// Sends a new extension handshake to every peer after peer exchange was enabled. The handshake contains the id for
+    /// peer exchange messages. BEP 10 allows a handshake to be sent again.
     /// </summary>
     private void ResendExtensionHandshake()
     {

@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class StallHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Time without new data after which a download is stalled. Peers change their upload slots every ten seconds, and
-    /// draw the optimistic unchoke every 30 seconds, so that shorter pauses are common in a working swarm.
+    /// Time without new data after which a download is stalled. Shorter pauses are common in a working swarm, because
+    /// peers reassign their upload slots every ten seconds and the optimistic unchoke every 30 seconds.
     /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 

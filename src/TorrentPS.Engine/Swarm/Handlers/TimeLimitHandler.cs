@@ -28,8 +28,8 @@ internal sealed class TimeLimitHandler(SwarmState swarm, StallHandler stall, Lif
     }
 
     /// <summary>
-    /// Ends the torrent with a fault. If another fault has paused the torrent, keeps that fault instead of the given
-    /// one, because the pause has caused the delay.
+    /// Ends the torrent with a fault. If another fault has already paused the torrent, ends the torrent with that fault
+    /// instead, because a paused torrent can't make progress.
     /// </summary>
     private void Fail(TorrentFaultId id, string cause)
     {

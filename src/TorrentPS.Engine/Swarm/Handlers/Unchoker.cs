@@ -44,7 +44,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     /// </summary>
     private int _minSlots;
 
-    /// <summary>Changes the choker. Runs the new choker at once, but does not start a choke round.</summary>
+    /// <summary>
+    /// Changes the choker. The new choker decides at once which peers to unchoke. The current round continues.
+    /// </summary>
     public void Use(ChokerKind kind)
     {
         _leeching = Choker.ForLeeching(kind, swarm.Random);
@@ -147,11 +149,11 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         if (peer.AmChoking || peer.QueuedBlocks > 0 || sent != peer.SentWhenBusy)
         {
             peer.SentWhenBusy = sent;
-            peer.BusyAt = now;
+            peer.IdleSince = now;
             return false;
         }
 
-        return now - peer.BusyAt >= s_idleAfter;
+        return now - peer.IdleSince >= s_idleAfter;
     }
 
     /// <summary>

@@ -22,8 +22,8 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     private const int MaxRequestLength = 128 * 1024;
 
     /// <summary>
-    /// Time after a choke in which requests of the choked peer are not charged. The peer may have sent them before it
-    /// received the choke, and a slow link can delay messages for long.
+    /// Length of the period after a choke in which requests of the choked peer are not charged. The peer may have sent
+    /// the requests before it received the choke, because a slow link can delay messages by many seconds.
     /// </summary>
     private static readonly TimeSpan s_chokeGrace = TimeSpan.FromMinutes(1);
 

@@ -30,8 +30,8 @@ internal sealed class WebSeedHandler
     }
 
     /// <summary>
-    /// Queues the web seeds of the metadata for use. If there are more than <see cref="MaxInUse"/>, their order is
-    /// random, so that different clients use different web seeds.
+    /// Queues the torrent's web seeds for use. If there are more than <see cref="MaxInUse"/>, their order is random, so
+    /// that different clients use different web seeds.
     /// </summary>
     public void OnContentReady()
     {

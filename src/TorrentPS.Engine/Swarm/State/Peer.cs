@@ -21,10 +21,10 @@ internal sealed class Peer
     public const int MaxFastPieces = 32;
 
     /// <summary>
-    /// Time after which an interested peer that was unchoked and requests nothing no longer counts as useful. A peer
-    /// requests within one round trip of an unchoke.
+    /// Time for which an unchoked peer may be idle before its interest no longer makes the connection useful. A peer
+    /// normally sends requests within one round trip after it is unchoked.
     /// </summary>
-    private static readonly TimeSpan s_maxSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_maxIdleTime = TimeSpan.FromSeconds(10);
 
     private readonly FloodLimit _flood = new();
     private RecentTransfer _recentDownload;
@@ -149,12 +149,12 @@ internal sealed class Peer
     public TimeSpan? UnchokedAt { get; set; }
 
     /// <summary>
-    /// The last tick (value of <see cref="SwarmState.Uptime"/>) at which the peer was not idle. At such a tick, this
-    /// client chokes the peer, has blocks queued for it, or has sent it payload since the previous tick.
+    /// When the peer became idle, as a value of <see cref="SwarmState.Uptime"/>. Every tick sets the value anew while
+    /// the peer is choked, has blocks queued for it, or receives payload.
     /// </summary>
-    public TimeSpan BusyAt { get; set; }
+    public TimeSpan IdleSince { get; set; }
 
-    /// <summary>Payload bytes that had been sent to the peer in total at <see cref="BusyAt"/>.</summary>
+    /// <summary>Total payload bytes that had been sent to the peer at <see cref="IdleSince"/>.</summary>
     public long SentWhenBusy { get; set; }
 
     /// <summary>
@@ -166,8 +166,7 @@ internal sealed class Peer
     public bool IsSnubbed => Depth.IsSnubbed;
 
     /// <summary>
-    /// Whether the peer's origin is on parole, because it sent blocks of a piece that failed its hash check. Where
-    /// possible, pieces are then requested from this peer alone.
+    /// Whether the peer's origin is on parole. If so, whole pieces are requested from this peer alone, where possible.
     /// </summary>
     public bool OnParole { get; set; }
 
@@ -220,11 +219,14 @@ internal sealed class Peer
     public long RequestTimerStart { get; set; }
 
     /// <summary>
-    /// When the peer last sent a requested block or unchoked this client, as a timestamp of
-    /// <see cref="SwarmState.Now"/>. The choker measures from this time how long the peer has snubbed this client. Also
-    /// set at each tick at which this client delays the peer. If the peer is not snubbed, also set when a request is
-    /// sent and no other is outstanding.
+    /// Start of the snub timer, as a timestamp of <see cref="SwarmState.Now"/>. If the timer runs for too long, the
+    /// choker treats the peer as snubbed.
     /// </summary>
+    /// <remarks>
+    /// Four events restart the timer: the peer sends a requested block, the peer unchokes this client, this client
+    /// delays the peer, or this client sends a request while none is outstanding. The last event does not restart the
+    /// timer of a snubbed peer.
+    /// </remarks>
     public long SnubTimerStart { get; set; }
 
     /// <summary>
@@ -298,7 +300,7 @@ internal sealed class Peer
     /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>
     public void Sample(TimeSpan now)
     {
-        bool requests = AmChoking || now - BusyAt < s_maxSilence;
+        bool requests = AmChoking || now - IdleSince < s_maxIdleTime;
         if (AmInterested || (IsInterested && requests))
             UsefulAt = now;
         _recentDownload.Sample(Useful, now);
@@ -330,8 +332,8 @@ internal sealed class Peer
     public PexDelta PexDelta { get; } = new();
 
     /// <summary>
-    /// Value of <see cref="PeerTable.Changes"/> up to which all changes have been sent to the peer; −1 before the first
-    /// message.
+    /// Number of changes of the peer table (<see cref="PeerTable.Changes"/>) that have been sent to the peer in peer
+    /// exchange messages; −1 before the first of these messages.
     /// </summary>
     public int PexChanges { get; set; } = -1;
 

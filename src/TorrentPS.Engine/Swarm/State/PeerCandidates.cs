@@ -137,10 +137,10 @@ internal sealed class PeerCandidates
     }
 
     /// <summary>
-    /// Excludes known addresses from dialing, and allows the other excluded addresses again. This client's own address
-    /// is allowed again too, but a dial of that address excludes it again.
+    /// Excludes addresses from dialing that are banned or blocked now, and ends the exclusion of all other addresses.
+    /// This also ends the exclusion of this client's own address, until that address is dialed again.
     /// </summary>
-    /// <param name="isExcluded">Returns whether an address must not be dialed: it is banned or blocked.</param>
+    /// <param name="isExcluded">Returns whether an address is banned or blocked.</param>
     public void UpdateExcluded(Predicate<IPEndPoint> isExcluded)
     {
         foreach (Candidate candidate in _known.Values)
@@ -165,7 +165,7 @@ internal sealed class PeerCandidates
         }
     }
 
-    /// <summary>Removes the delay before the next dial of a known address.</summary>
+    /// <summary>Removes the delay of a known address, so that the next dial can begin at once.</summary>
     public void ClearDelay(IPEndPoint endPoint)
     {
         if (_known.TryGetValue(endPoint, out Candidate? candidate))
@@ -199,7 +199,7 @@ internal sealed class PeerCandidates
             Forget(candidate);
     }
 
-    /// <summary>Removes the delay before the next dial from all addresses.</summary>
+    /// <summary>Removes the delay of every known address, so that the next dial can begin at once.</summary>
     public void ClearDelays()
     {
         foreach (Candidate candidate in _known.Values)

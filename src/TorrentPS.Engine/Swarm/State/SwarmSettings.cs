@@ -54,8 +54,8 @@ internal sealed record SwarmSettings
     public IReadOnlyList<DownloadPriority> Priorities { get; init; } = [];
 
     /// <summary>
-    /// Maximum number of partial pieces. Their blocks then need at most three quarters of the block pool, unless two
-    /// pieces already need more.
+    /// Maximum number of partial pieces; unlimited by default. The session sets the maximum so that the blocks of these
+    /// pieces fill at most three quarters of the block pool, but not below two pieces.
     /// </summary>
     public int MaxPartialPieces { get; init; } = int.MaxValue;
 

@@ -176,9 +176,10 @@ internal sealed class SwarmState
     }
 
     /// <summary>
-    /// Sets why the download is stalled; null if it is not stalled. Adds an event to the event log if the value differs
-    /// from the previous one.
+    /// Sets why and since when the download is stalled. Adds an event to the event log if the value differs from the
+    /// previous one.
     /// </summary>
+    /// <param name="stall">The reason and the start of the stall; null if the download is not stalled.</param>
     public void ChangeStall(Stall? stall)
     {
         if (stall == Stall)

@@ -52,8 +52,8 @@ internal sealed class SafeFolder(string path)
     }
 
     /// <summary>
-    /// Adds a file by its name from the torrent, and returns its safe path. Sets <paramref name="flaws"/> to the
-    /// reasons for which the name was changed.
+    /// Adds a file, given its name in the torrent, and returns its safe path. <paramref name="flaws"/> receives the
+    /// reasons why the name was changed.
     /// </summary>
     public string AddFile(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {
@@ -92,8 +92,8 @@ internal sealed class SafeFolder(string path)
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}/{name}";
 
     /// <summary>
-    /// Converts each byte of a name to one character, so that the name can be a dictionary key. A torrent cannot choose
-    /// names with equal hash codes, because .NET seeds the hash codes of strings at random.
+    /// Converts each byte of a name to one character, so that the name can be a dictionary key. A hostile torrent can't
+    /// slow the dictionary down by keys with equal hash codes, because .NET randomizes the hash codes of strings.
     /// </summary>
     private static string RawKey(ReadOnlySpan<byte> raw) => Encoding.Latin1.GetString(raw);
 }

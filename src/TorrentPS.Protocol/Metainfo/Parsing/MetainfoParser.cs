@@ -21,7 +21,8 @@ internal sealed class MetainfoParser
     private readonly BencodeValue _info;
 
     /// <summary>
-    /// Whether the input was an info dictionary alone. It has no piece layers, and their absence needs no warning.
+    /// Whether the input is an info dictionary without the rest of a torrent file. An info dictionary never contains
+    /// piece layers, so no warning is given if they are missing.
     /// </summary>
     private readonly bool _isInfoAlone;
 
