@@ -130,7 +130,8 @@ public sealed class CreationTests
         Refused(16384, "n", File(1, "a/b"));
         Refused(16384, "n", File(1, "a"), File(2, "a"));
         Refused(16384, "n", File(1, "a", "b", "c"), File(2, "a"));
-        Refused(16384, "", File(1, "a"));
+        foreach (string name in new[] { "", ".", "..", "../n", "a/b", "/n" })
+            Refused(16384, name, File(1, "a"));
         Refused(0, "n", File(1, "a"));
         Refused(20_000, "n", File(1, "a"));
 

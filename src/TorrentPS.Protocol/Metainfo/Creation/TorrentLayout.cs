@@ -66,9 +66,9 @@ public sealed class TorrentLayout
     /// files are inserted so that each file starts a piece.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// The name is empty, the piece length is not valid for the format, a path or length is not valid, two files have
-    /// the same path, a path is both file and folder, or all files are empty. Paths must not be empty, contain <c>/</c>
-    /// in a component, or have a component <c>.</c> or <c>..</c>.
+    /// The name, a path, a length or the piece length is not valid, two files have the same path, a path is both file
+    /// and folder, or all files are empty. The name and each component of a path must not be empty, <c>.</c> or
+    /// <c>..</c>, and must not contain <c>/</c>. A path must have at least one component.
     /// </exception>
     public static TorrentLayout Folder(
         MetainfoVersion version, int pieceLength, string name, IEnumerable<NewTorrentFile> files)
@@ -116,7 +116,8 @@ public sealed class TorrentLayout
 
     private static void Check(MetainfoVersion version, int pieceLength, string name, NewTorrentFile[] files)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!IsName(name))
+            throw new ArgumentException($"'{name}' cannot be the name of a torrent.", nameof(name));
         if (pieceLength <= 0 || pieceLength > TorrentGeometry.MaxPieceLength)
         {
             throw new ArgumentOutOfRangeException(
