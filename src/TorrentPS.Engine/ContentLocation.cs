@@ -55,6 +55,22 @@ public sealed record ContentLocation(string Folder, string? Name)
         return Itself(metainfo, path);
     }
 
+    /// <summary>
+    /// Returns the settings with the location of the torrent's existing content. The content is searched at
+    /// <see cref="TorrentSettings.Destination"/>, which may also be the path of the content itself.
+    /// </summary>
+    /// <param name="metainfo">The torrent.</param>
+    /// <param name="settings">The settings of a seed.</param>
+    /// <exception cref="FileNotFoundException">
+    /// The content is not at the path. The message has the reason and a remedy.
+    /// </exception>
+    public static TorrentSettings Locate(TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ContentLocation found = Find(metainfo, settings.Destination);
+        return settings with { Destination = found.Folder, ContentName = found.Name };
+    }
+
     /// <summary>Returns whether the name is a plain file name, which cannot lead out of the folder.</summary>
     internal static bool IsValidName(string name) =>
         name.Length > 0 && name is not ("." or "..") && Path.GetFileName(name) == name;

@@ -21,7 +21,10 @@ public enum TorrentFaultId
     /// </summary>
     FileExists,
 
-    /// <summary>A file with verified content is missing or was truncated.</summary>
+    /// <summary>
+    /// A file with verified content is missing or was truncated. For a magnet link, also: the content to be seeded is
+    /// not at the given path.
+    /// </summary>
     ContentMissing,
 
     /// <summary>Another I/O error.</summary>

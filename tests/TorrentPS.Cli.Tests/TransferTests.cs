@@ -262,6 +262,40 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_magnet_link_is_seeded_with_content_under_another_name()
+    {
+        string link = await SeedAsync();
+        string renamed = Path.Combine(_space.Folder, "renamed");
+        Directory.Move(_space.Content, renamed);
+        using var interruption = new CancellationTokenSource(Tool.Limit);
+        using var output = new WatchedWriter("\"Seeding\"", interruption.Cancel);
+
+        int code = await CommandLine.RunAsync(
+            [
+                "seed", link, "--data", renamed, "--port", "0", "--bind", "127.0.0.1", .. Tool.NoDiscovery,
+                "--json",
+            ],
+            new Terminal(output, TextWriter.Null, false),
+            interruption.Token).WaitAsync(Tool.Limit);
+
+        Assert.Equal(0, code);
+        Assert.Contains(output.Lines, line => line.Contains("\"Seeding\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Seeding_a_magnet_link_without_its_content_fails_with_one_line()
+    {
+        string link = await SeedAsync();
+        string nowhere = Path.Combine(_space.Folder, "nowhere");
+
+        Outcome outcome = await Tool.RunAsync(["seed", link, "--data", nowhere, "--port", "0", "--bind", "127.0.0.1",
+            .. Tool.NoDiscovery, "--quiet"]);
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains($"'{nowhere}' does not exist", Assert.Single(outcome.Error));
+    }
+
+    [Fact]
     public async Task A_port_in_use_fails_with_one_line()
     {
         await SeedAsync();
@@ -331,12 +365,14 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         Tool.RunAsync(["download", _space.Torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1",
             .. Tool.NoDiscovery, .. more]);
 
-    private async Task SeedAsync()
+    /// <summary>Seeds the content, and returns the magnet link of the torrent.</summary>
+    private async Task<string> SeedAsync()
     {
         TorrentMetainfo metainfo = TorrentMetainfo.Parse(await File.ReadAllBytesAsync(_space.Torrent));
         _seeding.Add(
             metainfo,
             new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         await _tracker.SeedKnown.WaitAsync(Tool.Limit);
+        return metainfo.ToMagnet().ToString();
     }
 }

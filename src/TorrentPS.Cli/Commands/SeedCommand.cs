@@ -48,16 +48,14 @@ internal sealed class SeedCommand
             : null;
         TorrentSettings settings = await _options.ReadAsync(parsed, interrupted);
         if (metainfo is not null)
-        {
-            ContentLocation data = CommonOptions.FindData(metainfo, settings.Destination);
-            settings = settings with { Destination = data.Folder, ContentName = data.Name };
-        }
-
+            settings = ContentLocation.Locate(metainfo, settings);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
         await using var log = EventLog.Open(parsed.GetValue(_log), _terminal);
         await using var session = new TorrentSession(sessionSettings);
         log?.Follow(session.Events);
-        Torrent torrent = link is null ? session.Add(metainfo!, settings) : session.Add(link, settings);
+        Torrent torrent = link is null
+            ? session.Add(metainfo!, settings)
+            : session.Add(link, settings, ContentLocation.Locate);
         TorrentResult result = await Transfer.RunAsync(session, torrent, display, interrupted);
         Transfer.ThrowOnFault(result);
         return ExitCode.Done;

@@ -20,6 +20,8 @@ internal static class MetadataFault
             TorrentFaultId.DuplicateTorrent, name, error.Message),
         SessionException { Id: SessionErrorId.NoFileMatches } => new TorrentFault(
             TorrentFaultId.NoFileMatches, name, error.Message),
+        FileNotFoundException missing => new TorrentFault(
+            TorrentFaultId.ContentMissing, missing.FileName ?? name, error.Message),
         SessionException or FormatException => new TorrentFault(TorrentFaultId.BadSettings, name, error.Message),
         _ => new TorrentFault(
             TorrentFaultId.InternalError,
