@@ -1,5 +1,6 @@
 using TorrentPS.Engine;
 using TorrentPS.Hosting;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS;
 
@@ -103,10 +104,15 @@ public sealed class TorrentResult : TorrentOutput
     /// <summary>Message about the fault that ended the torrent, with a remedy; null if there is none.</summary>
     public string? Fault => _status.Fault?.Message;
 
-    /// <summary>Creates the result of an input that could not be started.</summary>
-    internal static TorrentResult NotStarted(string source, string error)
+    /// <summary>Creates the result of an input that could not be read or started.</summary>
+    internal static TorrentResult NotStarted(string source, string destination, string error)
     {
-        var status = new EngineStatus { Name = source, Destination = "", State = TorrentState.Failed };
+        var status = new EngineStatus
+        {
+            Name = DisplayText.Line(source),
+            Destination = destination,
+            State = TorrentState.Failed,
+        };
         return new TorrentResult(new EngineResult(status, GoalReached: false), source, error);
     }
 

@@ -88,6 +88,12 @@ internal static class ErrorRecords
         path,
         "Check the path. -Path expands wildcards such as [ ]; -LiteralPath does not.");
 
+    public static ErrorRecord NotAFileSystemPath(string path, Exception? error = null) => InvalidArgument(
+        "NotAFileSystemPath",
+        path,
+        error ?? new ArgumentException($"'{path}' is not a path of the file system."),
+        "Give the path of a file or folder.");
+
     public static ErrorRecord IsFolder(string path) => Record(
         new TorrentException($"'{path}' is a folder, not a torrent file."),
         "IsFolder",
@@ -174,7 +180,7 @@ internal static class ErrorRecords
                 $"Move the file away, {next} To overwrite it, start the torrent again with -Force."),
             TorrentFaultId.ContentMissing => (
                 ErrorCategory.ObjectNotFound,
-                "Restore the content and start the torrent again. Existing content is checked first."),
+                "Restore the content, or give its path with -DataPath, and start the torrent again."),
             TorrentFaultId.DataMismatch =>
                 (
                     ErrorCategory.InvalidData,

@@ -121,9 +121,10 @@ public abstract class JobCmdlet : TorrentCmdlet
     /// </summary>
     private List<TorrentJob> FindByInfoHash(string hash)
     {
-        List<TorrentJob> found = Find(hash, job => TorrentEvents.HashesOf(job.Torrent).Contains(
-            TorrentEvents.Truncate(hash), StringComparer.OrdinalIgnoreCase));
-        List<TorrentJob> active = [.. found.Where(job => !job.Torrent.Status.HasEnded)];
+        List<TorrentJob> found = Find(hash, job => job is StartedTorrentJob { Torrent: var torrent }
+            && TorrentEvents.HashesOf(torrent).Contains(
+                TorrentEvents.Truncate(hash), StringComparer.OrdinalIgnoreCase));
+        List<TorrentJob> active = [.. found.Where(job => job.Torrent is { Status.HasEnded: false })];
         return active.Count > 0 ? active : found;
     }
 

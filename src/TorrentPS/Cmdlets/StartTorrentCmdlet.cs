@@ -20,6 +20,8 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// </summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
+    private const string ResultSet = "Result";
+
     private TorrentWait? _wait;
     private List<IPEndPoint> _peers = [];
     private string? _source;
@@ -29,6 +31,14 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
+
+    /// <summary>
+    /// A result of Start-TorrentDownload, Start-TorrentSeed or Wait-Torrent. Its property Source names the torrent to
+    /// start.
+    /// </summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ResultSet)]
+    [ValidateNotNull]
+    public TorrentResult? Result { get; set; }
 
     /// <summary>Maximum number of connected peers. The default is 100.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -113,11 +123,17 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        IEnumerable<TorrentInfo> torrents = ParameterSetName == InputObjectSet ? InputObject : ReadSources();
-        foreach (TorrentInfo torrent in torrents)
+        TorrentResult? earlier = ParameterSetName == ResultSet ? Result : null;
+        string folder = FolderOf(earlier);
+        _ = TryGetFullPath(folder.Length == 0 ? "." : folder, out string? full, out ErrorRecord? error);
+        Folder = full ?? folder;
+        error ??= CheckInput();
+        foreach (TorrentInfo torrent in ReadInput(earlier))
         {
-            _source = torrent.DownloadedFrom ?? torrent.Path ?? torrent.Link?.ToString() ?? torrent.Name;
-            if (torrent.Metainfo is { } metainfo)
+            _source = torrent.DownloadedFrom ?? torrent.Path ?? torrent.Magnet;
+            if (error is not null)
+                WriteError(error);
+            else if (torrent.Metainfo is { } metainfo)
                 Start(metainfo, torrent.Path ?? torrent.Name);
             else
                 Start(torrent.Link!);
@@ -145,15 +161,34 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
             ? base.DownloadSession
             : base.DownloadSession with { BindAddress = BindAddress, Interface = Interface };
 
+    /// <inheritdoc/>
+    private protected override bool RequiresMatch => true;
+
+    /// <summary>The full path of the destination or of the existing content.</summary>
+    private protected string Folder { get; private set; } = "";
+
     /// <summary>
-    /// With -Wait and without -PassThru, writes a result for an input that could not be read or started. The result
-    /// contains the error message.
+    /// Writes a failed job, or with -Wait a result, for an input that could not be read or started. Both contain the
+    /// error message.
     /// </summary>
     private protected override void OnError(ErrorRecord error)
     {
+        TorrentResult result = TorrentResult.NotStarted(_source ?? $"{error.TargetObject}", Folder, $"{error}");
         if (Wait && !PassThru)
-            WriteObject(TorrentResult.NotStarted(_source ?? $"{error.TargetObject}", error.Exception.Message));
+            WriteObject(result);
+        else
+            WriteObject(Register(new FailedStartJob(MyInvocation.Line.Trim(), result, error)));
     }
+
+    /// <summary>
+    /// Returns the value of -Destination or -DataPath for the current input. If it is not given, returns the folder of
+    /// <paramref name="earlier"/>, or an empty text for the current location.
+    /// </summary>
+    /// <param name="earlier">The value of -Result; null if it is not given.</param>
+    private protected abstract string FolderOf(TorrentResult? earlier);
+
+    /// <summary>Returns an error if the parameter values of the current input contradict each other.</summary>
+    private protected virtual ErrorRecord? CheckInput() => null;
 
     /// <summary>The queue that decides when each torrent starts; null starts the torrents at once.</summary>
     private protected virtual TorrentQueue? Queue => null;
@@ -164,13 +199,6 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     private protected abstract void Start(TorrentMetainfo metainfo, string target);
 
     private protected abstract void Start(MagnetLink link);
-
-    /// <summary>
-    /// Returns the metadata of a magnet link, from the state folder or from peers, without a time limit. If that fails,
-    /// writes an error and returns null.
-    /// </summary>
-    private protected TorrentMetainfo? Fetch(MagnetLink link) =>
-        Fetch(link, _peers, System.Threading.Timeout.InfiniteTimeSpan);
 
     /// <summary>
     /// Returns <paramref name="defaults"/> with the values of -Peer and of the other settings that the user gave as
@@ -193,60 +221,81 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     }
 
     /// <summary>
-    /// Starts a torrent in the session for -Port, -BindAddress and -Interface. If that fails, writes an error and
-    /// returns null.
+    /// Starts a torrent in the session for -Port, -BindAddress and -Interface. Writes its job, or with -Wait, waits for
+    /// it at the end. If the start fails, writes an error.
     /// </summary>
-    private protected Torrent? StartInSession(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
-        StartInSession((key, host) => host.StartAsync(key, metainfo, settings, Queue, Cancel), target);
+    /// <param name="metainfo">The metadata of the torrent.</param>
+    /// <param name="settings">The settings that do not depend on the metadata.</param>
+    /// <param name="completeSettings">Returns the settings for the metadata.</param>
+    /// <param name="target">The target object of error records.</param>
+    private protected void StartInSession(
+        TorrentMetainfo metainfo,
+        TorrentSettings settings,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings> completeSettings,
+        string target) =>
+        StartInSession(
+            (key, host) => host.StartAsync(key, metainfo, completeSettings(metainfo, settings), Queue, Cancel), target);
 
     /// <summary>
-    /// Starts the torrent of a magnet link in the session for -Port, -BindAddress and -Interface. If that fails, writes
-    /// an error and returns null.
+    /// Starts the torrent of a magnet link in the session for -Port, -BindAddress and -Interface. Writes its job, or
+    /// with -Wait, waits for it at the end. If the start fails, writes an error.
     /// </summary>
-    private protected Torrent? StartInSession(
+    /// <param name="link">The magnet link.</param>
+    /// <param name="settings">The settings that do not depend on the metadata.</param>
+    /// <param name="completeSettings">Returns the settings for the downloaded metadata.</param>
+    private protected void StartInSession(
         MagnetLink link,
         TorrentSettings settings,
         Func<TorrentMetainfo, TorrentSettings, TorrentSettings> completeSettings) =>
         StartInSession(
             (key, host) => host.StartAsync(key, link, settings, completeSettings, Queue, Cancel), link.ToString());
 
-    private Torrent? StartInSession(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
+    private void StartInSession(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
     {
+        Torrent torrent;
         try
         {
-            Torrent torrent = Await(start(SessionHost.Current.Key(Port, BindAddress, Interface), SessionHost.Current));
-            TorrentSources.Set(torrent, _source!);
-            return torrent;
+            torrent = Await(start(SessionHost.Current.Key(Port, BindAddress, Interface), SessionHost.Current));
         }
         catch (FormatException e)
         {
             WriteError(ErrorRecords.InvalidFilePriority(target, e));
-            return null;
+            return;
+        }
+        catch (FileNotFoundException e)
+        {
+            WriteError(ErrorRecords.DataNotFound(Folder, e));
+            return;
         }
         catch (SessionException e)
         {
             WriteError(ErrorRecords.Session(e, target));
-            return null;
+            return;
         }
-    }
 
-    /// <summary>
-    /// Creates and writes the job of a torrent. With -Wait, adds the torrent to those for which the cmdlet waits, and
-    /// creates a job only with -PassThru.
-    /// </summary>
-    private protected void WriteJobOrWait(Torrent torrent)
-    {
-        TorrentJob? job = Wait && !PassThru ? null : CreateJob(torrent);
+        TorrentSources.Set(torrent, _source!);
+        TorrentJob? job =
+            Wait && !PassThru ? null : Register(new StartedTorrentJob(torrent, MyInvocation.Line.Trim(), _firstEvent));
         if (_wait is null)
             WriteObject(job);
         else
             _wait.Add(torrent);
     }
 
-    private TorrentJob CreateJob(Torrent torrent)
+    private TorrentJob Register(TorrentJob job)
     {
-        var job = new TorrentJob(torrent, MyInvocation.Line.Trim(), _firstEvent);
         TorrentJobSourceAdapter.Register(job, JobManager);
         return job;
+    }
+
+    private IEnumerable<TorrentInfo> ReadInput(TorrentResult? earlier)
+    {
+        if (ParameterSetName == InputObjectSet)
+            return InputObject;
+        if (earlier?.Source is not { Length: > 0 } source)
+            return ReadSources();
+
+        // The source is the full path of a file, or a text as for -Path.
+        return Read([source], literal: System.IO.Path.IsPathRooted(source));
     }
 }

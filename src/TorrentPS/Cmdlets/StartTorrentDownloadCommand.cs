@@ -12,7 +12,6 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
 {
-    private string _destination = "";
     private TorrentQueue? _queue;
 
     /// <summary>Destination folder of the content. It is created if it does not exist.</summary>
@@ -124,42 +123,24 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        _destination = FullPath(string.IsNullOrEmpty(Destination) ? "." : Destination);
-        if (IsRatioContradicted)
-            WriteError(RatioContradicted());
-        else
-            base.ProcessRecord();
-    }
+    private protected override string FolderOf(TorrentResult? earlier) =>
+        string.IsNullOrEmpty(Destination) ? earlier?.Destination ?? "" : Destination;
+
+    /// <inheritdoc/>
+    private protected override ErrorRecord? CheckInput() => IsRatioContradicted ? RatioContradicted() : null;
 
     /// <inheritdoc/>
     private protected override void Start(TorrentMetainfo metainfo, string target)
     {
-        if (!ShouldProcess(metainfo.Name, $"Download {ByteSize.Format(metainfo.Size)} to '{_destination}'"))
-            return;
-        TorrentSettings settings;
-        try
-        {
-            settings = TorrentParameters.ApplyFilePriority(FilePriority, metainfo, DownloadSettings());
-        }
-        catch (FormatException e)
-        {
-            WriteError(ErrorRecords.InvalidFilePriority(target, e));
-            return;
-        }
-
-        if (StartInSession(metainfo, settings, target) is { } torrent)
-            WriteJobOrWait(torrent);
+        if (ShouldProcess(metainfo.Name, $"Download {ByteSize.Format(metainfo.Size)} to '{Folder}'"))
+            StartInSession(metainfo, DownloadSettings(), CompleteSettings, target);
     }
 
     /// <inheritdoc/>
     private protected override void Start(MagnetLink link)
     {
-        if (!ShouldProcess(link.Title, $"Download the metadata and the content to '{_destination}'"))
-            return;
-        if (StartInSession(link, DownloadSettings(), CompleteSettings) is { } torrent)
-            WriteJobOrWait(torrent);
+        if (ShouldProcess(link.Title, $"Download the metadata and the content to '{Folder}'"))
+            StartInSession(link, DownloadSettings(), CompleteSettings);
     }
 
     private bool IsRatioContradicted =>
@@ -171,12 +152,9 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
         new ArgumentException($"-SeedRatio cannot be used with -StopWhen {StopWhen}."),
         "Use only one of them, or -StopWhen Ratio.");
 
-    /// <summary>
-    /// Returns the settings with the priorities of -FilePriority. This method is called when the metadata of a magnet
-    /// link is known.
-    /// </summary>
+    /// <summary>Returns the settings with the priorities of -FilePriority.</summary>
     private TorrentSettings CompleteSettings(TorrentMetainfo metainfo, TorrentSettings settings) =>
         TorrentParameters.ApplyFilePriority(FilePriority, metainfo, settings);
 
-    private TorrentSettings DownloadSettings() => Settings(new TorrentSettings { Destination = _destination });
+    private TorrentSettings DownloadSettings() => Settings(new TorrentSettings { Destination = Folder });
 }

@@ -11,8 +11,6 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
 {
-    private string _dataPath = "";
-
     /// <summary>The folder that contains the content, or the content itself.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Text(AcceptsFiles = true)]
@@ -41,45 +39,23 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     public double? SeedRatio { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override string FolderOf(TorrentResult? earlier) =>
+        string.IsNullOrEmpty(DataPath) ? earlier?.Path ?? "" : DataPath;
+
+    /// <inheritdoc/>
+    private protected override void Start(TorrentMetainfo metainfo, string target)
     {
-        _dataPath = FullPath(string.IsNullOrEmpty(DataPath) ? "." : DataPath);
-        base.ProcessRecord();
+        if (ShouldProcess(metainfo.Name, $"Check and seed {ByteSize.Format(metainfo.Size)} from '{Folder}'"))
+            StartInSession(metainfo, SeedSettings(), ContentLocation.Locate, target);
     }
 
     /// <inheritdoc/>
     private protected override void Start(MagnetLink link)
     {
-        // The data cannot be located before the file names are known.
-        if (Fetch(link) is { } metainfo)
-            Start(metainfo, link.ToString());
+        if (ShouldProcess(link.Title, $"Download the metadata, then check and seed the content from '{Folder}'"))
+            StartInSession(link, SeedSettings(), ContentLocation.Locate);
     }
 
-    /// <inheritdoc/>
-    private protected override void Start(TorrentMetainfo metainfo, string target)
-    {
-        ContentLocation data;
-        try
-        {
-            data = ContentLocation.Find(metainfo, _dataPath);
-        }
-        catch (FileNotFoundException e)
-        {
-            WriteError(ErrorRecords.DataNotFound(_dataPath, e));
-            return;
-        }
-
-        if (!ShouldProcess(metainfo.Name, $"Check and seed {ByteSize.Format(metainfo.Size)} from '{data.Folder}'"))
-            return;
-        TorrentSettings settings = Settings(
-            new()
-            {
-                Destination = data.Folder,
-                ContentName = data.Name,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-            });
-        if (StartInSession(metainfo, settings, target) is { } torrent)
-            WriteJobOrWait(torrent);
-    }
+    private TorrentSettings SeedSettings() => Settings(
+        new TorrentSettings { Destination = Folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 
 namespace TorrentPS.Cmdlets;
@@ -57,6 +58,9 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         base.WriteError(error);
         OnError(error);
     }
+
+    /// <summary>Whether a wildcard pattern that matches no file is an error.</summary>
+    private protected virtual bool RequiresMatch => false;
 
     /// <summary>Called after an error was written. The base implementation does nothing.</summary>
     private protected virtual void OnError(ErrorRecord error)
@@ -137,7 +141,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 
     /// <summary>
     /// Returns the full paths of existing files and folders. Relative paths are resolved from PowerShell's current
-    /// location. Writes an error for each path that does not exist, but not for a wildcard pattern without matches.
+    /// location. Writes an error for each path that does not exist. If <see cref="RequiresMatch"/> is true, also writes
+    /// an error for a wildcard pattern without matches.
     /// </summary>
     private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) =>
         paths.SelectMany(path => ResolvePath(path, literal));
@@ -148,17 +153,35 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected string FullPath(string path)
     {
-        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-        if (provider.Name != "FileSystem")
+        if (TryGetFullPath(path, out string? full, out ErrorRecord? error))
+            return full;
+        ThrowTerminatingError(error);
+        return "";
+    }
+
+    /// <summary>
+    /// Gets the full path of a file or folder, which need not exist. A relative path is resolved from PowerShell's
+    /// current location. Returns false, with an error, if the path is not in the file system.
+    /// </summary>
+    private protected bool TryGetFullPath(
+        string path, [NotNullWhen(true)] out string? full, [NotNullWhen(false)] out ErrorRecord? error)
+    {
+        (full, error) = (null, null);
+        try
         {
-            ThrowTerminatingError(ErrorRecords.InvalidArgument(
-                "NotAFileSystemPath",
-                path,
-                new ArgumentException($"'{path}' is not a path of the file system."),
-                "Give the path of a file or folder."));
+            string resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(
+                path, out ProviderInfo provider, out _);
+            if (provider.Name == "FileSystem")
+                full = resolved;
+            else
+                error = ErrorRecords.NotAFileSystemPath(path);
+        }
+        catch (SessionStateException e)
+        {
+            error = ErrorRecords.NotAFileSystemPath(path, e);
         }
 
-        return full;
+        return full is not null;
     }
 
     /// <summary>
@@ -224,11 +247,17 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 
     private List<string> ResolvePath(string path, bool literal)
     {
+        TorrentException? error = null;
         try
         {
             if (literal)
             {
-                string full = FullPath(path);
+                if (!TryGetFullPath(path, out string? full, out ErrorRecord? invalid))
+                {
+                    WriteError(invalid);
+                    return [];
+                }
+
                 if (Path.Exists(full))
                     return [full];
             }
@@ -236,14 +265,17 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
             {
                 List<string> found = [.. SessionState.Path.GetResolvedProviderPathFromPSPath(
                     path, out ProviderInfo provider)];
-                if (provider.Name == "FileSystem"
-                    && (found.Count > 0 || WildcardPattern.ContainsWildcardCharacters(path)))
+                bool isPattern = WildcardPattern.ContainsWildcardCharacters(path);
+                if (provider.Name == "FileSystem" && (found.Count > 0 || (isPattern && !RequiresMatch)))
                     return found;
+                if (isPattern)
+                    error = new TorrentException($"No file matches '{path}'.");
             }
 
-            WriteError(ErrorRecords.NotFound(path));
+            WriteError(ErrorRecords.NotFound(path, error));
         }
-        catch (SessionStateException e)
+        catch (Exception e) when (
+            e is SessionStateException or WildcardPatternException or ProviderInvocationException)
         {
             WriteError(ErrorRecords.NotFound(path, e));
         }

@@ -19,9 +19,9 @@ namespace TorrentPS.Cmdlets;
 internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThru, CancellationToken cancel)
 {
     private readonly Dictionary<Torrent, int> _pending = [];
+    private readonly HashSet<object> _added = [];
     private readonly NewWarnings _warnings = new();
     private long _lastEvent = SessionHost.Current.Events.LastNumber;
-    private int _added;
 
     /// <summary>The torrents for which no result was written yet.</summary>
     public IReadOnlyCollection<Torrent> Pending => _pending.Keys;
@@ -29,8 +29,19 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
     /// <summary>Adds a torrent, unless it was added before.</summary>
     public void Add(Torrent torrent)
     {
-        if (_pending.TryAdd(torrent, _added + 1))
-            _added++;
+        if (_added.Add(torrent))
+            _pending.Add(torrent, _added.Count);
+    }
+
+    /// <summary>
+    /// Writes the error and the result of a job whose torrent could not be started, unless they were written before.
+    /// </summary>
+    public void WriteFailedStart(FailedStartJob job)
+    {
+        if (!_added.Add(job))
+            return;
+        cmdlet.WriteError(job.Failure);
+        cmdlet.WriteObject(job.Result);
     }
 
     /// <summary>Waits until all torrents have ended, or until <paramref name="timeout"/> has passed.</summary>
@@ -91,7 +102,9 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
     private void Finish(Torrent torrent, TorrentResult result)
     {
         _pending.Remove(torrent);
-        TorrentJob? job = TorrentJobSourceAdapter.All.FirstOrDefault(job => job.Torrent == torrent);
+        StartedTorrentJob? job = TorrentJobSourceAdapter.All
+            .OfType<StartedTorrentJob>()
+            .FirstOrDefault(job => job.Torrent == torrent);
 
         // The job gets its final state soon after its torrent has ended. The user may remove it from then on.
         if (job is not null && torrent.Status.HasEnded)

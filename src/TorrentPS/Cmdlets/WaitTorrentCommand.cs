@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TorrentPS.Binding;
 using TorrentPS.Engine;
+using TorrentPS.Hosting;
 using TorrentPS.Jobs;
 
 namespace TorrentPS.Cmdlets;
@@ -26,7 +27,12 @@ public sealed class WaitTorrentCommand : PipedTorrentCmdlet
     protected override void EndProcessing() => Waiting.Run(Timeout);
 
     /// <inheritdoc/>
-    private protected override IEnumerable<Torrent> OfJobs() => Job.OfType<TorrentJob>().Select(job => job.Torrent);
+    private protected override IEnumerable<Torrent> OfJobs()
+    {
+        foreach (FailedStartJob failed in Job.OfType<FailedStartJob>())
+            Waiting.WriteFailedStart(failed);
+        return RunningTorrents.AllOfJobs(Job);
+    }
 
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)

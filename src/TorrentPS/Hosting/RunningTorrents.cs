@@ -29,9 +29,12 @@ internal static class RunningTorrents
             || IsSame(torrent.Status.InfoHashV2?.ToString(), infoHash)),
     ];
 
-    /// <summary>Returns the torrents of torrent jobs, running or ended. Jobs of other types are ignored.</summary>
+    /// <summary>
+    /// Returns the torrents of torrent jobs, running or ended. Jobs of other types are ignored, and also jobs whose
+    /// torrent could not be started.
+    /// </summary>
     public static IReadOnlyList<Torrent> AllOfJobs(IEnumerable<Job> jobs) =>
-        [.. jobs.OfType<TorrentJob>().Select(job => job.Torrent)];
+        [.. jobs.OfType<StartedTorrentJob>().Select(job => job.Torrent)];
 
     /// <summary>
     /// Returns the running torrents of torrent jobs. Jobs of other types are ignored, so that the output of Get-Job can

@@ -87,24 +87,102 @@ Describe '-Timeout and -StallTimeout' {
 }
 
 Describe 'Results' {
-    It 'are exactly one for each input' {
+    BeforeAll {
         Set-Content bad.torrent 'no torrent'
         Set-Content occupied 'a file'
+        $null = New-Item folder.torrent -ItemType Directory
         $magnet = 'magnet:?xt=urn:btih:0123456789012345678901234567890123456789'
-        $inputs = 'first.torrent', 'first.torrent', 'bad.torrent', 'missing.torrent', 'magnet:?nothing', $magnet
-        $results = @($inputs | Start-TorrentDownload -Destination each -DownloadLimit 300KB -StallTimeout 3 -Wait @fromSeed -ErrorAction SilentlyContinue)
-        $results.Count | Should -Be 6
+        $inputs = 'first.torrent', 'first.torrent', 'bad.torrent', 'missing.torrent', '*.nothing', 'folder.torrent',
+            'magnet:?nothing', $magnet, 'env:PATH', 'nodrive:/x.torrent', 'http://127.0.0.1:1/x.torrent',
+            [pscustomobject]@{ Path = 'second.torrent'; Include = '*.none' },
+            [pscustomobject]@{ Path = 'second.torrent'; StopWhen = 'Never'; SeedRatio = 1 },
+            [pscustomobject]@{ Path = '' }
+        $limits = @{ DownloadLimit = 300KB; StallTimeout = 3 } + $fromSeed
+
+        function Invoke-Download {
+            param([hashtable] $With)
+            $inputs | Start-TorrentDownload @limits @With -ErrorVariable errors -ErrorAction SilentlyContinue
+            $script:errors = $errors
+        }
+    }
+
+    AfterEach { Get-Job | Where-Object Command -Like '*@limits*' | Remove-Job -Force }
+
+    It 'are exactly one for each input, and so are errors: <How>' -ForEach @(
+        @{ How = '-Wait'; Results = { Invoke-Download @{ Destination = 'each1'; Wait = $true } } }
+        @{ How = '-Wait -ThrottleLimit'; Results = { Invoke-Download @{ Destination = 'each2'; Wait = $true; ThrottleLimit = 2 } } }
+        @{ How = '-Wait -PassThru'; Results = { (Invoke-Download @{ Destination = 'each3'; Wait = $true; PassThru = $true }).Result } }
+        @{ How = 'jobs, then Wait-Torrent'; Results = { Invoke-Download @{ Destination = 'each4' } | Wait-Torrent -ErrorAction SilentlyContinue } }
+        @{ How = '-ThrottleLimit, then Wait-Torrent'; Results = { Invoke-Download @{ Destination = 'each5'; ThrottleLimit = 1 } | Wait-Torrent -ErrorAction SilentlyContinue } }
+        @{
+            How = 'jobs, then Receive-Job'
+            Results = {
+                $jobs = Invoke-Download @{ Destination = 'each6' }
+                $null = $jobs | Wait-Job -Timeout 30
+                $jobs | Receive-Job -ErrorAction SilentlyContinue | Where-Object { $_ -is [TorrentPS.TorrentResult] }
+            }
+        }
+    ) {
+        $results = @(& $Results)
+        $results.Count | Should -Be $inputs.Count
         foreach ($result in $results) {
-            $result.Source | Should -Not -BeNullOrEmpty
+            $result.State | Should -BeIn Stopped, Failed
             [bool]$result.Error | Should -Be (-not $result.GoalReached)
         }
         @($results | Where-Object GoalReached).Count | Should -Be 1
         @($results | Where-Object Source -EQ (Join-Path $TestDrive first.torrent)).State | Sort-Object | Should -Be Stopped, Failed -Because 'it is in the session already'
+        @($results | Where-Object Source -EQ (Join-Path $TestDrive second.torrent)).Count | Should -Be 2
         ($results | Where-Object Source -Like '*bad.torrent').State | Should -Be Failed
         ($results | Where-Object Source -EQ missing.torrent).Error | Should -BeLike '*does not exist*'
-        ($results | Where-Object Source -Like "$magnet*").FaultId | Should -Be StallTimeout
+        ($results | Where-Object Source -EQ '*.nothing').Error | Should -BeLike "No file matches '?.nothing'*"
+        ($results | Where-Object Source -EQ $magnet).FaultId | Should -Be StallTimeout
         $results.Source | Should -Contain 'magnet:?nothing'
-        { 'missing.torrent' | Start-TorrentDownload -Wait -ErrorAction Stop } | Should -Throw
+        @($errors).Count | Should -Be ($inputs.Count - 1 - ($How -notlike '-Wait*'))
+    }
+
+    It 'are exactly one for each row, also if its destination is not in the file system' {
+        $rows = @(
+            [pscustomobject]@{ Path = 'second.torrent'; Destination = 'env:none' }
+            [pscustomobject]@{ Path = 'second.torrent'; Destination = 'nodrive:/none' }
+            [pscustomobject]@{ Path = 'second.torrent'; Destination = 'rows2' }
+        )
+        $jobs = @($rows | Start-TorrentDownload @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue)
+        $errors.FullyQualifiedErrorId | Should -BeLike 'NotAFileSystemPath,*'
+        @($errors).Count | Should -Be 2
+        $results = @($jobs | Wait-Torrent -ErrorAction SilentlyContinue)
+        $results.GoalReached | Should -Be $false, $false, $true
+        $jobs | Remove-Job
+    }
+
+    It 'are exactly one for each input of Start-TorrentSeed' {
+        $seeds = 'bad.torrent', 'missing.torrent', 'magnet:?nothing', [pscustomobject]@{ Path = 'first.torrent'; DataPath = 'nowhere' }
+        $jobs = @($seeds | Start-TorrentSeed @local -ErrorVariable errors -ErrorAction SilentlyContinue)
+        $jobs.State | Should -Be (@('Failed') * 4)
+        @($errors).Count | Should -Be 4
+        $results = @($jobs | Wait-Torrent -ErrorAction SilentlyContinue)
+        $results.Source | Should -Be (Join-Path $TestDrive bad.torrent), missing.torrent, 'magnet:?nothing', (Join-Path $TestDrive first.torrent)
+        $results[3].Error | Should -BeLike "*nowhere' does not exist*"
+        $jobs | Remove-Job
+        @($seeds | Start-TorrentSeed @local -Wait -ErrorAction SilentlyContinue).Count | Should -Be 4
+    }
+
+    It 'are not written for later inputs with -ErrorAction Stop, and no job is left' {
+        foreach ($with in @{}, @{ Wait = $true }) {
+            { 'missing.torrent', 'second.torrent' | Start-TorrentDownload @limits @with -Destination stop -ErrorAction Stop } |
+                Should -Throw -ErrorId 'PathNotFound,*'
+        }
+        Get-Job | Where-Object Command -Like '*-Destination stop*' | Should -BeNullOrEmpty
+        (Get-Torrent).Destination | Should -Not -Contain (Join-Path $TestDrive stop)
+    }
+
+    It 'are one for each job, even if Wait-Torrent gets the job twice' {
+        $ended = Start-TorrentDownload second.torrent -Destination twice @fromSeed
+        $null = $ended | Wait-Job -Timeout 30
+        $failed = Start-TorrentDownload missing.torrent -ErrorAction SilentlyContinue
+        $results = @($ended, $ended, $failed, $failed | Wait-Torrent -ErrorVariable errors -ErrorAction SilentlyContinue)
+        $results.State | Should -Be Stopped, Failed
+        @($errors)[0].FullyQualifiedErrorId | Should -BeLike 'PathNotFound,*'
+        $ended, $failed | Remove-Job
     }
 
     It 'contain the fault that ended a torrent' {
@@ -112,6 +190,91 @@ Describe 'Results' {
         $result.FaultId | Should -Be BadPath
         $result.Error | Should -Be $result.Fault
         $result | Format-List | Out-String | Should -Match 'Error +:'
+    }
+}
+
+Describe 'The job of an input that cannot be started' {
+    BeforeAll {
+        Set-Content bad.torrent 'no torrent'
+        $failed = Start-TorrentDownload bad.torrent -Destination failed @local -ErrorAction SilentlyContinue
+    }
+
+    It 'is a torrent job in the state Failed, with the reason' {
+        $failed | Should -BeOfType 'TorrentPS.Jobs.TorrentJob'
+        $job = Get-Job -Id $failed.Id
+        $job.State | Should -Be Failed
+        $job.PSJobTypeName | Should -Be TorrentJob
+        $job.StatusMessage | Should -BeLike "*bad.torrent' is not a valid torrent*"
+        $job.JobStateInfo.Reason.Message | Should -Be $job.StatusMessage
+        $job.Location | Should -Be (Join-Path $TestDrive failed)
+        $job.Status | Should -BeNullOrEmpty
+        $job.InfoHash | Should -BeNullOrEmpty
+        ($job | Out-String -Width 120) | Should -Match "(?m)^ *$($job.Id) .*Failed"
+        ($job | Wait-Job -Timeout 5).State | Should -Be Failed
+    }
+
+    It 'has one result and the error' {
+        $received = @($failed | Receive-Job -Keep -ErrorVariable errors -ErrorAction SilentlyContinue)
+        $received.Count | Should -Be 1
+        $received[0].Source | Should -Be (Join-Path $TestDrive bad.torrent)
+        $received[0].State | Should -Be Failed
+        $received[0].GoalReached | Should -BeFalse
+        $received[0].Error | Should -Be $failed.StatusMessage
+        @($errors)[0].FullyQualifiedErrorId | Should -BeLike 'InvalidTorrent*'
+    }
+
+    It 'is refused by Suspend-Job, and ignored by cmdlets for running torrents' {
+        $failed | Suspend-Job -ErrorVariable errors -ErrorAction SilentlyContinue
+        @($errors)[0].FullyQualifiedErrorId | Should -BeLike 'JobNotSuspendable,*'
+        $failed | Stop-Job
+        $failed | Set-Torrent -DownloadLimit 1MB -ErrorAction Stop
+        $failed | Stop-Torrent -ErrorAction Stop
+        $failed | Get-TorrentTracker -ErrorAction Stop | Should -BeNullOrEmpty
+        $failed | Get-TorrentPeer -ErrorAction Stop | Should -BeNullOrEmpty
+        $failed.State | Should -Be Failed
+    }
+
+    It 'is removed by Remove-Job, and leaves no torrent and no open port' {
+        $port = Get-FreePort
+        $job = Start-TorrentDownload first.torrent -Destination failed -Include '*.none' -Port $port -BindAddress 127.0.0.1 -ErrorAction SilentlyContinue
+        $job.Result.Error | Should -BeLike '*no file matches*'
+        $job, $failed | Remove-Job
+        Get-Job -Id $job.Id, $failed.Id -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        (Get-Torrent).Destination | Should -Not -Contain (Join-Path $TestDrive failed)
+        'failed' | Should -Not -Exist
+        Wait-Until {
+            $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, $port)
+            try { $listener.Start(); $true } catch { $false } finally { $listener.Stop() }
+        } | Should -BeTrue
+    }
+}
+
+Describe 'A result' {
+    It 'starts its torrent again in the same destination, also by file names with brackets' {
+        Set-Content -LiteralPath '[1].torrent' 'incomplete'
+        $results = @(Start-TorrentDownload -LiteralPath '[1].torrent' -Destination again -Wait @fromSeed -ErrorAction SilentlyContinue)
+        $results += Start-TorrentDownload second.torrent -Destination again2 -Wait -StallTimeout 1 @local -ErrorAction SilentlyContinue
+        $results.State | Should -Be Failed, Failed
+        [System.IO.File]::Copy("$TestDrive/first.torrent", "$TestDrive/[1].torrent", $true)
+        $retried = @($results | Start-TorrentDownload -Wait @fromSeed)
+        $retried.GoalReached | Should -Be $true, $true
+        ($retried | Sort-Object Name).Path | Should -Be (Join-Path $TestDrive again first), (Join-Path $TestDrive again2 second)
+        $elsewhere = $retried | Where-Object Name -EQ first | Start-TorrentDownload -Destination again3 -Wait @fromSeed
+        $elsewhere.Path | Should -Be (Join-Path $TestDrive again3 first)
+    }
+
+    It 'is seeded from where it was downloaded' {
+        $result = Start-TorrentDownload third.torrent -Destination seeded -Wait @fromSeed
+        $job = $result | Start-TorrentSeed @local | Wait-Check
+        $job.Status.State | Should -Be Seeding
+        $job.Status.Path | Should -Be $result.Path
+        $job | Remove-Job -Force
+    }
+
+    It 'of a torrent from Get-TorrentInfo -Magnet has the magnet link as the source' {
+        $info = Get-TorrentInfo (Get-TorrentInfo first.torrent).Magnet
+        $result = $info | Start-TorrentDownload -Destination linked -Wait @fromSeed
+        $result.Source | Should -Be $info.Magnet
     }
 }
 

@@ -23,7 +23,9 @@ Describe 'A selection that matches no file' {
         @{ With = '-Exclude'; Selection = @{ Exclude = '*' } }
         @{ With = '-FilePriority'; Selection = @{ FilePriority = @{ '*' = 'Skip' } } }
     ) {
-        Start-TorrentDownload album.torrent -Destination ./none @Selection @fromSeed @quietly | Should -BeNullOrEmpty
+        $job = Start-TorrentDownload album.torrent -Destination ./none @Selection @fromSeed @quietly
+        $job.State | Should -Be Failed
+        $job | Remove-Job
         $errors.Count | Should -Be 1
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'NoFileMatches,*'
         $errors[0].CategoryInfo.Category | Should -Be ObjectNotFound
@@ -34,7 +36,7 @@ Describe 'A selection that matches no file' {
     }
 
     It 'is reported with the nearest file names' {
-        Start-TorrentDownload album.torrent -Destination ./none -Include '*.bon' @fromSeed @quietly
+        Start-TorrentDownload album.torrent -Destination ./none -Include '*.bon' @fromSeed @quietly | Remove-Job
         $errors[0].Exception.Message | Should -BeLike "*no file matches '?.bon'*'deep er/two.bin', 'one.bin'*"
     }
 
@@ -131,7 +133,7 @@ album.torrent,,./csv one,300KB,1000,*.bin,2.5,Naive
             [pscustomobject]@{ Path = ''; Magnet = ''; Destination = 'x' }
             [pscustomobject]@{ Path = 'second.torrent'; DownloadLimit = '' }
         ) | Start-TorrentDownload -Destination ./valid @local @quietly
-        $jobs | Should -HaveCount 1
+        $jobs.State | Should -Be Failed, Running
         $errors.Count | Should -Be 4
         $errors[0].Exception.Message | Should -BeLike "*'fast' is not a number*"
         $errors[1].Exception.Message | Should -BeLike "*'0' is out of range: expected at least 1*"
@@ -191,7 +193,7 @@ Describe 'An info hash' {
     }
 
     It 'that is not valid is an error' {
-        Start-TorrentDownload -InfoHash 'abc' @quietly | Should -BeNullOrEmpty
+        (Start-TorrentDownload -InfoHash 'abc' @quietly).State | Should -Be Failed
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidInfoHash,*'
     }
 }
@@ -273,7 +275,7 @@ Describe 'The URL of a torrent file' {
         @{ Name = 'page'; Id = 'InvalidTorrent'; Reason = '*not a valid torrent*' }
         @{ Name = 'large'; Id = 'DownloadFailed'; Reason = '*longer than 10485760 bytes*' }
     ) {
-        Start-TorrentDownload "$root$Name" -Destination ./none @quietly | Should -BeNullOrEmpty
+        (Start-TorrentDownload "$root$Name" -Destination ./none @quietly).State | Should -Be Failed
         $errors.Count | Should -Be 1
         $errors[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
         $errors[0].Exception.Message | Should -BeLike $Reason

@@ -85,6 +85,43 @@ Describe 'Magnet links' {
         $job | Remove-Job
     }
 
+    It 'are given to Start-TorrentSeed, which returns before the metadata is known' {
+        # A peer that accepts connections and never answers.
+        $silent = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+        $silent.Start()
+        $starting = Start-ThreadJob -ArgumentList $ModulePath, $silent.LocalEndpoint.Port, (Get-FreePort), $TestDrive {
+            param($ModulePath, $Peer, $Port, $Folder)
+            Import-Module $ModulePath
+            Start-TorrentSeed 'magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112234&dn=Silent' -DataPath $Folder -Peer "127.0.0.1:$Peer" -Port $Port -BindAddress 127.0.0.1
+        }
+        try {
+            $job = ($starting | Wait-Job -Timeout 30) ? ($starting | Receive-Job) : $null
+            $job | Should -Not -BeNullOrEmpty
+            $job.Status.State | Should -Be DownloadingMetadata
+            $job | Stop-Job
+            $job.State | Should -Be Stopped
+        }
+        finally {
+            Get-Torrent Silent* | Stop-Torrent
+            $starting | Remove-Job -Force
+            $silent.Stop()
+        }
+    }
+
+    It 'fail the job of Start-TorrentSeed when the metadata is known and the data is not there' {
+        $lost = New-Torrent data/linked -OutputPath lost.torrent -Source ([guid]::NewGuid())
+        $port = Get-FreePort
+        $other = Start-TorrentSeed lost.torrent -DataPath data -Port $port @local | Wait-Check
+        $job = Start-TorrentSeed $lost.Magnet -DataPath ./nowhere -Peer "127.0.0.1:$port" -Port (Get-FreePort) @local
+        ($job | Wait-Job -Timeout 30).State | Should -Be Failed
+        $job.Result.FaultId | Should -Be ContentMissing
+        $job.Result.Error | Should -BeLike "*nowhere' does not exist*"
+        # Now the metadata is stored, so the cmdlet itself reports the error.
+        Start-TorrentSeed $lost.Magnet -DataPath ./nowhere -Port (Get-FreePort) @local -ErrorVariable errors -ErrorAction SilentlyContinue | Remove-Job
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'DataNotFound,*'
+        $job, $other | Remove-Job -Force
+    }
+
     It 'can be given to Start-TorrentSeed' {
         $job = Start-TorrentSeed $info.Magnet -DataPath data -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) @local | Wait-Check
         $job.Status.State | Should -Be Seeding

@@ -90,7 +90,9 @@ Describe 'Start-TorrentSeed' {
         $taken = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
         $taken.Start()
         try {
-            Start-TorrentSeed single.torrent -DataPath data -Port $taken.LocalEndpoint.Port @local -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            $job = Start-TorrentSeed single.torrent -DataPath data -Port $taken.LocalEndpoint.Port @local -ErrorVariable errors -ErrorAction SilentlyContinue
+            $job.State | Should -Be Failed
+            $job | Remove-Job
             $errors[0].FullyQualifiedErrorId | Should -BeLike 'PortUnavailable,*'
         }
         finally { $taken.Stop() }
@@ -166,7 +168,9 @@ Describe 'Start-TorrentDownload' {
 
     It 'reports that a torrent is already running' {
         $job = Start-TorrentDownload album.torrent -Destination ./twice -DownloadLimit 100KB @fromSeed
-        Start-TorrentDownload album.torrent -Destination ./twice @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $second = Start-TorrentDownload album.torrent -Destination ./twice @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
+        $second.State | Should -Be Failed
+        $second | Remove-Job
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'DuplicateTorrent,*'
         $job | Remove-Job -Force
     }
@@ -214,9 +218,8 @@ Describe 'Start-TorrentDownload' {
         $jobs = 'bad.torrent', 'single.torrent' | Start-TorrentDownload -Destination ./mixed @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors.Count | Should -Be 1
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidTorrent,*'
-        @($jobs).Count | Should -Be 1
         $null = $jobs | Wait-Job -Timeout 30
-        $jobs.State | Should -Be Completed
+        $jobs.State | Should -Be Failed, Completed
         $jobs | Remove-Job
     }
 
