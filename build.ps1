@@ -8,6 +8,9 @@ Builds, tests and packs TorrentPS.
 Build    Builds the module into out/TorrentPS, ready for Import-Module (the default).
 Test     Runs all tests with dotnet test.
 Pester   Builds the module and runs its Pester tests.
+Analyze  Runs PSScriptAnalyzer on the module's manifest, the scripts that ship and this script. The manifest is that of the
+         module in TORRENTPS_MODULE; if this variable is not set, the module is built. Without PSScriptAnalyzer, only
+         writes a line that says so.
 Demo     Runs a tracker, a seed and a download on this machine.
 Package  Builds the module and creates a zip file of it in out.
 Clean    Removes the bin, obj, out and TestResults folders.
@@ -19,7 +22,7 @@ Clean    Removes the bin, obj, out and TestResults folders.
 param(
     # The tasks to run, in this order.
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Pester', 'Demo', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Analyze', 'Demo', 'Package', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
@@ -96,11 +99,38 @@ function Invoke-PesterSuite {
     }
 }
 
+function Invoke-Analysis {
+    if (-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
+        Write-Information 'PSScriptAnalyzer is not installed: the scripts were not analysed.' -InformationAction Continue
+        return
+    }
+
+    # The manifest is valid only beside the files that it names.
+    $module = $env:TORRENTPS_MODULE
+    if (-not $module) {
+        Invoke-Build
+        $module = $staged
+    }
+
+    $scripts = @(
+        Get-Item (Join-Path $module 'TorrentPS.psd1')
+        'build.ps1', 'module/*.ps1', 'examples/*/*.ps1' | ForEach-Object { Get-Item (Join-Path $PSScriptRoot $_) }
+    )
+    $found = @($scripts | ForEach-Object { Invoke-ScriptAnalyzer -Path $_ })
+    $found | ForEach-Object { Write-Warning "$($_.ScriptName):$($_.Line): $($_.RuleName): $($_.Message)" }
+    if ($found.Count) {
+        throw "PSScriptAnalyzer found $($found.Count) problems."
+    }
+
+    Write-Information "PSScriptAnalyzer found no problem in $($scripts.Count) scripts." -InformationAction Continue
+}
+
 foreach ($name in $Task) {
     switch ($name) {
         'Build' { Invoke-Build }
         'Test' { Invoke-Test }
         'Pester' { Invoke-Build; Invoke-PesterSuite }
+        'Analyze' { Invoke-Analysis }
         'Demo' {
             $console = Join-Path $PSScriptRoot 'src/TorrentPS.Cli'
             Invoke-DotNet -Arguments 'run', '--project', $console, '--configuration', $Configuration, '--', 'demo'

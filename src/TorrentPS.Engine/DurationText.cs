@@ -3,11 +3,20 @@ using System.Globalization;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Parses time spans that users write, such as <c>90</c>, <c>90s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c> or
+/// Formats time spans, and parses those that users write, such as <c>90</c>, <c>90s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c> or
 /// <c>01:30:00</c>.
 /// </summary>
 public static class DurationText
 {
+    /// <summary>
+    /// Returns seconds with at most two decimals, such as <c>3.25 s</c>. From two minutes on, returns whole seconds as
+    /// <c>01:30:00</c> or <c>2.01:30:00</c> (days).
+    /// </summary>
+    internal static string Format(TimeSpan time) =>
+        time < TimeSpan.FromMinutes(2)
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.##} s")
+            : TimeSpan.FromSeconds(Math.Round(time.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
+
     /// <summary>Parses a time span above zero. A number without a unit is in seconds.</summary>
     /// <param name="text">The text. The decimal separator is a point.</param>
     /// <param name="duration">The time span; zero if the text is not valid.</param>

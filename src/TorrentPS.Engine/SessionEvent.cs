@@ -42,6 +42,30 @@ public enum SessionEventKind
     /// <summary>Settings of a torrent or of the session were changed.</summary>
     SettingsChanged,
 
+    /// <summary>A torrent was added to the session. The message states its destination.</summary>
+    TorrentAdded,
+
+    /// <summary>
+    /// The files of a torrent became known, or other files were selected. The message states their number and size.
+    /// </summary>
+    FilesSelected,
+
+    /// <summary>The check of the data on disk has ended. The message states how many pieces are verified.</summary>
+    DataChecked,
+
+    /// <summary>
+    /// A download has reached another tenth of its wanted data, or continues after ten minutes without such an event.
+    /// </summary>
+    ProgressMade,
+
+    /// <summary>
+    /// The last wanted piece of a download was verified. The message states duration, average rate and waste.
+    /// </summary>
+    DownloadCompleted,
+
+    /// <summary>A torrent has ended. The message states duration and amount, and whether it reached its goal.</summary>
+    TorrentEnded,
+
     /// <summary>
     /// Replaces events that were dropped because the reader was too slow. Only <see cref="SessionEventLog.WatchAsync"/>
     /// returns this kind.
@@ -81,6 +105,12 @@ public sealed record SessionEvent
     /// peer is no longer connected.
     /// </summary>
     public IPEndPoint? Peer { get; init; }
+
+    /// <summary>
+    /// TCP port of the torrent's session. It tells apart torrents with the same info hash in sessions that share the
+    /// log. <see langword="null"/> when the event concerns no torrent.
+    /// </summary>
+    public int? ListenPort { get; init; }
 
     /// <summary>
     /// Description of the event, in one line. It contains no secrets: tracker and web seed URLs are shortened to

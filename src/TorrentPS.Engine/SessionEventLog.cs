@@ -119,7 +119,8 @@ public sealed class SessionEventLog(TimeProvider? time = null)
         string message,
         string? torrent = null,
         InfoHash? infoHash = null,
-        IPEndPoint? peer = null)
+        IPEndPoint? peer = null,
+        int? listenPort = null)
     {
         SessionEvent entry;
         lock (_gate)
@@ -132,6 +133,7 @@ public sealed class SessionEventLog(TimeProvider? time = null)
                 Torrent = torrent,
                 InfoHash = infoHash,
                 Peer = peer,
+                ListenPort = listenPort,
                 Message = DisplayText.Line(message),
             };
             if (_events.Count == Capacity)

@@ -61,6 +61,24 @@ internal sealed class SessionEventSource : EventSource
             case SessionEventKind.SettingsChanged:
                 SettingsChanged(torrent, infoHash, peer, entry.Message);
                 break;
+            case SessionEventKind.TorrentAdded:
+                TorrentAdded(torrent, infoHash, peer, entry.Message);
+                break;
+            case SessionEventKind.FilesSelected:
+                FilesSelected(torrent, infoHash, peer, entry.Message);
+                break;
+            case SessionEventKind.DataChecked:
+                DataChecked(torrent, infoHash, peer, entry.Message);
+                break;
+            case SessionEventKind.ProgressMade:
+                ProgressMade(torrent, infoHash, peer, entry.Message);
+                break;
+            case SessionEventKind.DownloadCompleted:
+                DownloadCompleted(torrent, infoHash, peer, entry.Message);
+                break;
+            case SessionEventKind.TorrentEnded:
+                TorrentEnded(torrent, infoHash, peer, entry.Message);
+                break;
         }
     }
 
@@ -107,4 +125,28 @@ internal sealed class SessionEventSource : EventSource
     [Event(11, Level = EventLevel.Informational, Message = "{3}")]
     private void SettingsChanged(string Torrent, string InfoHash, string Peer, string Message) =>
         WriteEvent(11, Torrent, InfoHash, Peer, Message);
+
+    [Event(12, Level = EventLevel.Informational, Message = "{3}")]
+    private void TorrentAdded(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(12, Torrent, InfoHash, Peer, Message);
+
+    [Event(13, Level = EventLevel.Informational, Message = "{3}")]
+    private void FilesSelected(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(13, Torrent, InfoHash, Peer, Message);
+
+    [Event(14, Level = EventLevel.Informational, Message = "{3}")]
+    private void DataChecked(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(14, Torrent, InfoHash, Peer, Message);
+
+    [Event(15, Level = EventLevel.Informational, Message = "{3}")]
+    private void ProgressMade(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(15, Torrent, InfoHash, Peer, Message);
+
+    [Event(16, Level = EventLevel.Informational, Message = "{3}")]
+    private void DownloadCompleted(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(16, Torrent, InfoHash, Peer, Message);
+
+    [Event(17, Level = EventLevel.Informational, Message = "{3}")]
+    private void TorrentEnded(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(17, Torrent, InfoHash, Peer, Message);
 }

@@ -34,6 +34,9 @@ public sealed partial class Torrent
     /// </summary>
     public Task<TorrentMetainfo?> MetadataReceived => Runner.MetadataReceived;
 
+    /// <summary>Gets the TCP port on which the torrent's session accepts peers.</summary>
+    public int ListenPort => Runner.ListenPort;
+
     /// <summary>Gets the current settings.</summary>
     public TorrentSettings Settings => Runner.Settings;
 

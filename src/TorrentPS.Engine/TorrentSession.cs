@@ -265,6 +265,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
             _torrents.Add(torrent);
         }
 
+        torrent.Runner.ReportAdded();
         torrent.Runner.Start(queue);
         return torrent;
     }

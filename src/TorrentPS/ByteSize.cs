@@ -1,35 +1,14 @@
 using System.Globalization;
+using TorrentPS.Engine;
 
 namespace TorrentPS;
 
 /// <summary>Formats sizes, rates and times for the module's table and list views.</summary>
 public static class ByteSize
 {
-    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-
     /// <summary>Formats a size with three significant digits, such as <c>1.46 GiB</c>.</summary>
     /// <param name="bytes">The size in bytes.</param>
-    public static string Format(long bytes)
-    {
-        double value = Math.Abs((double)bytes);
-        int unit = 0;
-        // 999.5 would be rounded to 1000, which has four digits. The next unit is used instead.
-        while (value >= 999.5 && unit < Units.Length - 1)
-        {
-            value /= 1024;
-            unit++;
-        }
-
-        string digits = (unit, value) switch
-        {
-            (0, _) => "0",
-            (_, < 9.995) => "0.00",
-            (_, < 99.95) => "0.0",
-            _ => "0",
-        };
-        string sign = bytes < 0 ? "-" : "";
-        return $"{sign}{value.ToString(digits, CultureInfo.InvariantCulture)} {Units[unit]}";
-    }
+    public static string Format(long bytes) => SizeText.Format(bytes);
 
     /// <summary>
     /// Formats a rate, such as <c>3.20 MiB/s</c>. Zero gives an empty string, which keeps tables readable.

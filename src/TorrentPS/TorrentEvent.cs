@@ -23,6 +23,9 @@ public sealed class TorrentEvent
     /// <summary>Address and port of the peer; null if the event concerns no peer.</summary>
     public IPEndPoint? Peer => _event.Peer;
 
+    /// <summary>TCP port of the torrent's session; null if the event concerns no torrent.</summary>
+    public int? ListenPort => _event.ListenPort;
+
     /// <summary>Description of the event in one line.</summary>
     public string Message => _event.Message;
 

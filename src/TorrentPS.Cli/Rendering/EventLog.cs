@@ -73,6 +73,8 @@ internal sealed record EventRecord
 
     public string? InfoHash { get; init; }
 
+    public int? ListenPort { get; init; }
+
     public required long Number { get; init; }
 
     public static EventRecord Of(SessionEvent entry) => new()
@@ -83,6 +85,7 @@ internal sealed record EventRecord
         Peer = entry.Peer?.ToString(),
         Message = entry.Message,
         InfoHash = entry.InfoHash?.ToString(),
+        ListenPort = entry.ListenPort,
         Number = entry.Number,
     };
 }

@@ -1,28 +1,12 @@
 using System.Globalization;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>Formats sizes, durations and counts in English, whatever the user's culture is.</summary>
 internal static class HumanText
 {
-    private static readonly string[] s_units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-
-    /// <summary>Returns a size with three significant digits and a binary unit, such as <c>1.50 MiB</c>.</summary>
-    public static string Size(long bytes)
-    {
-        double value = bytes;
-        int unit = 0;
-        // 999.5 would be rounded to 1000, which has four digits. The next unit is used instead.
-        while (value >= 999.5 && unit < s_units.Length - 1)
-        {
-            value /= 1024;
-            unit++;
-        }
-
-        string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{value.ToString(format, CultureInfo.InvariantCulture)} {s_units[unit]}");
-    }
+    public static string Size(long bytes) => SizeText.Format(bytes);
 
     public static string Rate(long bytesPerSecond) => $"{Size(bytesPerSecond)}/s";
 

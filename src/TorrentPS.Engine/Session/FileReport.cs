@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;
@@ -30,6 +31,23 @@ internal static class FileReport
             }),
         ];
     }
+
+    /// <summary>
+    /// Describes the content and the wanted files for the event log. Pad files are not counted as files.
+    /// </summary>
+    public static string Describe(TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        DownloadPriority[] priorities = FileSelection.OfFiles(metainfo, settings);
+        TorrentFile[] files = [.. metainfo.Files.Where(file => !file.IsPadding)];
+        TorrentFile[] wanted = [.. files.Where(file => priorities[file.Index] != DownloadPriority.Skip)];
+        string content = $"Content: {Sum(files)} in {EventMessages.Count(files.Length, "file")}, "
+            + $"{EventMessages.Count(metainfo.PieceCount, "piece")} of {SizeText.Format(metainfo.PieceLength)}";
+        return wanted.Length == files.Length
+            ? $"{content}."
+            : $"{content}; {EventMessages.Count(wanted.Length, "file")} of {Sum(wanted)} {(wanted.Length == 1 ? "is" : "are")} wanted.";
+    }
+
+    private static string Sum(TorrentFile[] files) => SizeText.Format(files.Sum(file => file.Length));
 
     private static long VerifiedBytes(
         TorrentFile file, int first, int last, long pieceLength, IReadOnlyList<PieceStatus> pieces)

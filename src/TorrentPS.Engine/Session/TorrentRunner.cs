@@ -114,6 +114,9 @@ internal sealed partial class TorrentRunner
     /// </summary>
     public Action<TorrentStatus>? Published { get; set; }
 
+    /// <summary>The TCP port on which this client accepts the torrent's peers.</summary>
+    public int ListenPort => _port;
+
     public TorrentStatus Status => _status;
 
     public TorrentSettings Settings => _settings.Current;
@@ -140,6 +143,13 @@ internal sealed partial class TorrentRunner
     /// The session's DHT service; null while the DHT is off, and for private torrents, which must not use it (BEP 27).
     /// </summary>
     private DhtService? Dht => Metainfo is { IsPrivate: true } ? null : _session.PeerSources.Dht;
+
+    /// <summary>Adds events about the torrent and, if they are known, its files to the event log.</summary>
+    public void ReportAdded()
+    {
+        Report(SessionEventKind.TorrentAdded, EventMessages.Added(Settings, Metainfo is not null));
+        ReportFiles(Settings);
+    }
 
     /// <summary>Starts the torrent at once, or when its queue has a place for it.</summary>
     public void Start(TorrentQueue? queue = null)
@@ -257,8 +267,14 @@ internal sealed partial class TorrentRunner
 
     private void LinkPeersFound(IReadOnlyList<IPEndPoint> peers) => Post(new PeersFound(peers, PeerSource.Magnet));
 
+    private void ReportFiles(TorrentSettings settings)
+    {
+        if (Metainfo is { } metainfo)
+            Report(SessionEventKind.FilesSelected, FileReport.Describe(metainfo, settings));
+    }
+
     private void Report(SessionEventKind kind, string message, IPEndPoint? peer = null) =>
-        _session.Events.Add(kind, message, Metainfo?.Name ?? _link!.Title, WireHash, peer);
+        _session.Events.Add(kind, message, Metainfo?.Name ?? _link!.Title, WireHash, peer, _port);
 
     private void Handle(SwarmEvent message)
     {
@@ -309,6 +325,7 @@ internal sealed partial class TorrentRunner
             ChangeWireHash(metainfo);
         else if (metainfo.IsPrivate)
             _discovery.RestrictToTrackers();
+        ReportFiles(completed);
         TorrentContent content = _content!;
         Post(new ContentReady(
             () => _swarmSettings.Create(content, completed), content.Store, metainfo.WireHash != before));
@@ -377,6 +394,7 @@ internal sealed partial class TorrentRunner
         });
         if (!Post(new PrioritiesChanged(await applied.Task)))
             throw Ended();
+        ReportFiles(after);
     }
 
     private SessionException Ended() =>

@@ -66,6 +66,7 @@ internal sealed class TorrentSwarm
             metadataDownload,
             peerCache,
             stall,
+            new ProgressHandler(_swarm),
             new TimeLimitHandler(_swarm, stall, _lifecycle));
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds, _connections);
         _messages = new MessageHandler(

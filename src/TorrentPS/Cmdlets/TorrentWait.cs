@@ -21,7 +21,7 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
     private readonly Dictionary<Torrent, int> _pending = [];
     private readonly HashSet<object> _added = [];
     private readonly NewWarnings _warnings = new();
-    private long _lastEvent = SessionHost.Current.Events.LastNumber;
+    private readonly VerboseEvents _events = new(SessionHost.Current.Events.LastNumber);
 
     /// <summary>The torrents for which no result was written yet.</summary>
     public IReadOnlyCollection<Torrent> Pending => _pending.Keys;
@@ -131,8 +131,8 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
     /// </summary>
     private void WriteEvents()
     {
-        foreach (SessionEvent entry in TorrentEvents.Take(_pending.Keys, ref _lastEvent))
-            cmdlet.WriteVerbose(TorrentEvent.ToVerbose(entry));
+        foreach (string text in _events.Take(_pending.Keys))
+            cmdlet.WriteVerbose(text);
     }
 
     private void WaitForAny(Task[] work, TimeSpan timeout)

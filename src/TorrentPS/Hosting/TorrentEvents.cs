@@ -34,7 +34,8 @@ internal static class TorrentEvents
         if (events.Count == 0)
             return [];
         last = events[^1].Number;
-        string[] hashes = [.. torrents.SelectMany(HashesOf)];
-        return [.. events.Where(entry => hashes.Contains(entry.InfoHash?.ToString()))];
+        (string, int?)[] keys =
+            [.. torrents.SelectMany(torrent => HashesOf(torrent).Select(hash => (hash, (int?)torrent.ListenPort)))];
+        return [.. events.Where(entry => keys.Contains((entry.InfoHash?.ToString() ?? "", entry.ListenPort)))];
     }
 }

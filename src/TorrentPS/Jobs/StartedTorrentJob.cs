@@ -27,9 +27,9 @@ public sealed class StartedTorrentJob : TorrentJob
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly Task _run;
     private readonly NewWarnings _warnings = new();
+    private readonly VerboseEvents _events;
     private TorrentResult? _result;
     private TorrentStatus? _last;
-    private long _lastEvent;
 
     /// <summary>
     /// Creates the job of a torrent that was just started. <paramref name="lastEvent"/> is the number of the latest
@@ -39,7 +39,7 @@ public sealed class StartedTorrentJob : TorrentJob
         : base(command, torrent.Status.Name)
     {
         Torrent = torrent;
-        _lastEvent = lastEvent;
+        _events = new VerboseEvents(lastEvent);
         torrent.StateChanged += OnStateChanged;
         if (torrent.Status.State != TorrentState.Queued)
             SetState(JobState.Running, null);
@@ -132,8 +132,8 @@ public sealed class StartedTorrentJob : TorrentJob
 
     private void ReportEvents()
     {
-        foreach (SessionEvent entry in TorrentEvents.Take([Torrent], ref _lastEvent))
-            Write(Verbose, new VerboseRecord(TorrentEvent.ToVerbose(entry)));
+        foreach (string text in _events.Take([Torrent]))
+            Write(Verbose, new VerboseRecord(text));
     }
 
     private void Finish(EngineResult result)

@@ -66,6 +66,15 @@ public sealed class SessionEventTests
         Assert.Equal(
             "Settings changed: MaxPeers 100 → 7, UploadLimit unset → 1048576.", Only(
                 events, SessionEventKind.SettingsChanged).Message);
+        Assert.Equal(
+            $"Added as a download to '{content.Destination}'. The metadata is downloaded from peers.",
+            Only(events, SessionEventKind.TorrentAdded).Message);
+        Assert.Equal(
+            "Content: 97.7 KiB in 1 file, 7 pieces of 16.0 KiB.", Only(events, SessionEventKind.FilesSelected).Message);
+        Assert.Equal(
+            "Checked the data on disk: 0 of 7 pieces are verified.", Only(events, SessionEventKind.DataChecked).Message);
+        Assert.Contains(" from 1 peer, ", Only(events, SessionEventKind.DownloadCompleted).Message);
+        Assert.StartsWith("Ended after ", Only(events, SessionEventKind.TorrentEnded).Message);
         Assert.Equal(there, Only(events, SessionEventKind.PeerConnected).Peer);
         Assert.Equal(there, Only(events, SessionEventKind.PeerDisconnected).Peer);
         Assert.StartsWith(

@@ -1,4 +1,5 @@
 using System.Net;
+using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Tests.Swarm;
@@ -159,9 +160,105 @@ public sealed class EventTests
             peer.Give(swarm.BlockAt(piece, 1));
         }
 
-        swarm.Pass(1);
         Assert.Equal(before, swarm.Reported.Count);
     }
+
+    [Fact]
+    public void The_check_is_reported_with_what_it_found()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 2);
+        Assert.Equal(["Checked the data on disk: 2 of 4 pieces are verified."], Messages(swarm, SessionEventKind.DataChecked));
+        using SwarmFixture skipping = new SwarmFixture(with: settings =>
+            settings with { Torrent = settings.Torrent with { SkipCheck = true } }).Start(0, 1, 2, 3);
+        Assert.Equal(
+            ["The check of the data was skipped: all 4 pieces count as verified."],
+            Messages(skipping, SessionEventKind.DataChecked));
+    }
+
+    [Fact]
+    public void Progress_is_reported_once_for_each_tenth_beyond_the_data_on_disk()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 40).Start([.. Enumerable.Range(0, 10)]);
+        FakePeer peer = swarm.Connect(1).Serving();
+        swarm.Pass(1);
+        Assert.Empty(Messages(swarm, SessionEventKind.ProgressMade));
+        for (int piece = 10; piece < 40; piece++)
+        {
+            peer.Give(swarm.BlockAt(piece, 0));
+            peer.Give(swarm.BlockAt(piece, 1));
+            swarm.Pass(1);
+        }
+
+        Assert.Equal(
+            ["30", "40", "50", "60", "70", "80", "90"],
+            Messages(swarm, SessionEventKind.ProgressMade).Select(message => message.Split(' ')[0]));
+        Assert.StartsWith(
+            "90 % downloaded: 1.13 MiB of 1.25 MiB at 32.0 KiB/s; 1 peer connected",
+            Messages(swarm, SessionEventKind.ProgressMade)[^1]);
+    }
+
+    [Fact]
+    public void A_slow_download_is_reported_after_ten_minutes_if_it_has_received_a_piece()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 100).Start();
+        FakePeer peer = swarm.Connect(1).Serving();
+        swarm.Pass(1);
+        peer.Give(swarm.BlockAt(0, 0));
+        peer.Give(swarm.BlockAt(0, 1));
+        swarm.Pass(ProgressHandler.Interval.TotalSeconds + 1);
+        swarm.Pass(ProgressHandler.Interval.TotalSeconds + 1);
+        Assert.StartsWith("1 % downloaded: 32.0 KiB of ", Assert.Single(Messages(swarm, SessionEventKind.ProgressMade)));
+    }
+
+    [Fact]
+    public void The_end_of_a_download_is_reported_with_time_rate_peers_and_waste()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 4, with: settings =>
+            settings with { Torrent = settings.Torrent with { StopWhen = StopWhen.Complete } }).Start();
+        FakePeer idle = swarm.Connect(1);
+        FakePeer left = swarm.Connect(2).Serving();
+        left.Give(swarm.BlockAt(0, 0));
+        left.Give(swarm.BlockAt(0, 1));
+        left.Give(swarm.BlockAt(0, 1));
+        left.Leave();
+        FakePeer peer = swarm.Connect(3).Serving();
+        swarm.Pass(2);
+        peer.GiveAll();
+
+        Assert.Equal(
+            [
+                (SessionEventKind.DownloadCompleted,
+                    "Download complete after 2 s: 144 KiB from 2 peers, 72.0 KiB/s on average, 16.0 KiB wasted, "
+                    + "0 B failed the hash check, 0 B uploaded (ratio 0.00)."),
+                (SessionEventKind.StateChanged, "State changed from Downloading to Seeding."),
+                (SessionEventKind.StateChanged, "State changed from Seeding to Stopped."),
+                (SessionEventKind.TorrentEnded,
+                    "Reached the goal and ended after 2 s: 144 KiB downloaded, 0 B uploaded (ratio 0.00)."),
+            ],
+            swarm.Reported.TakeLast(4).Select(entry => (entry.Kind, entry.Message)));
+        Assert.NotNull(idle.ClosedFor);
+    }
+
+    [Fact]
+    public void A_torrent_that_is_stopped_early_ends_without_a_goal()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        swarm.Handle(new StopRequested());
+        Assert.Equal(
+            ["Ended after 0 s: 0 B downloaded, 0 B uploaded (ratio 0.00)."], Messages(swarm, SessionEventKind.TorrentEnded));
+        Assert.Empty(Messages(swarm, SessionEventKind.DownloadCompleted));
+    }
+
+    [Fact]
+    public void A_pause_because_the_interface_is_gone_is_reported_with_the_reason()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        swarm.Handle(new NetworkLost(new TorrentFault(TorrentFaultId.InterfaceUnavailable, "wg0", "'wg0' is gone.")));
+        Assert.Equal("State changed from Downloading to Paused. 'wg0' is gone.", Messages(swarm, SessionEventKind.StateChanged)[^1]);
+    }
+
+    private static string[] Messages(SwarmFixture swarm, SessionEventKind kind) =>
+        [.. Of(swarm, kind).Select(entry => entry.Message)];
 
     private static List<(SessionEventKind Kind, string Message, IPEndPoint? Peer)> Of(SwarmFixture swarm, SessionEventKind kind) =>
         [.. swarm.Reported.Where(entry => entry.Kind == kind)];

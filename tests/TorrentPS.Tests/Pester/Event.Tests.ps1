@@ -121,6 +121,61 @@ Describe '-Verbose' {
         @($all | Where-Object { $_ -is [TorrentPS.TorrentResult] }).Count | Should -Be 1
     }
 
+    It 'tells the story of a magnet download in order' {
+        # The content differs in each process, so that its metadata is not in the state folder.
+        New-Content data/story -Size 3MB -Seed $PID
+        $story = New-Torrent data/story -OutputPath story.torrent
+        $seedJob = Start-TorrentSeed story.torrent -DataPath data -Port $seedPort @local | Wait-Check
+        $announced = Start-Tracker -PeerPort $seedPort
+        $link = "magnet:?xt=urn:btih:$($story.InfoHash)&dn=story&tr=$([uri]::EscapeDataString($announced.Url))"
+        try {
+            $all = Start-TorrentDownload $link -Destination ./told -Include '*.bin' -DownloadLimit 2MB -Wait -Verbose -Port $fromSeed.Port @local 4>&1
+        }
+        finally {
+            Stop-Tracker $announced
+            $seedJob | Remove-Job -Force
+        }
+
+        $lines = @($all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | ForEach-Object Message)
+        $told = @(
+            "story: Added as a download to '$TestDrive/told'. The metadata is downloaded from peers."
+            "story: http://127.0.0.1:*answered with 1 peer."
+            "story 127.0.0.1:${seedPort}: Connected to TorrentPS *, peer source Tracker."
+            'story: Received the metadata from peers: * bytes.'
+            'story: Content: 3.10 MiB in 4 files, * pieces of 16.0 KiB; 2 files of 3.10 MiB are wanted.'
+            'story: Checked the data on disk: 0 of * pieces are verified.'
+            'story: State changed from Checking to Downloading.'
+            'story: * % downloaded: * MiB of 3.10 MiB at * MiB/s; 1 peer connected*'
+            'story: Download complete after * s: 3.10 MiB from 1 peer, * MiB/s on average, 0 B wasted, 0 B failed the hash check, 0 B uploaded (ratio 0.00).'
+            'story: Reached the goal and ended after * s: 3.10 MiB downloaded, 0 B uploaded (ratio 0.00).'
+        )
+        $next = 0
+        foreach ($line in $lines) {
+            if ($next -lt $told.Count -and $line -like $told[$next]) { $next++ }
+        }
+        $told | Select-Object -Skip $next -First 1 | Should -BeNullOrEmpty -Because "this line comes next in`n$($lines -join "`n")"
+        @($lines -like '* % downloaded: *').Count | Should -BeLessOrEqual 10 -Because 'progress is not told for each piece'
+    }
+
+    It 'tells why a download failed' {
+        $null = Start-TorrentDownload album.torrent -Destination ./failed -Wait @local -Port $fromSeed.Port -Timeout 1 -Verbose 4>&1 -ErrorAction SilentlyContinue |
+            Tee-Object -Variable all
+        $lines = @($all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | ForEach-Object Message)
+        $lines | Should -Contain "album: State changed from Downloading to Failed. 'album' did not reach its goal within 1 s. Verified pieces are kept."
+        $lines[-1] | Should -BeLike 'album: Ended after * s: 0 B downloaded, 0 B uploaded (ratio 0.00).'
+    }
+
+    It 'shows the connections of the first peer only' {
+        $other = Get-FreePort
+        $second = Start-TorrentSeed album.torrent -DataPath data -Port $other @local | Wait-Check
+        $limited = @{ Peer = "127.0.0.1:$seedPort", "127.0.0.1:$other"; Port = $fromSeed.Port; DownloadLimit = 1MB }
+        $all = Start-TorrentDownload album.torrent -Destination ./two -Wait -Verbose @limited @local 4>&1
+        $lines = @($all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | ForEach-Object Message)
+        @($lines -like 'album 127.0.0.1:*: Connected to *').Count | Should -Be 1
+        @(Get-TorrentEvent album -Kind PeerConnected | Where-Object { $_.Peer.Port -in $seedPort, $other }).Count | Should -BeGreaterOrEqual 2
+        $second | Remove-Job -Force
+    }
+
     It 'shows the events of a job in Receive-Job' {
         $job = Start-TorrentDownload album.torrent -Destination ./fourth @fromSeed
         $null = $job | Wait-Job -Timeout 30

@@ -82,6 +82,9 @@ internal sealed class LifecycleHandler(
                 swarm.Picker.MarkVerified(new PieceIndex(i));
         }
 
+        swarm.Host.Report(
+            SessionEventKind.DataChecked,
+            EventMessages.DataChecked(have.Count, have.PieceCount, swarm.Settings.Torrent.SkipCheck));
         if (swarm.Settings.Torrent.Role == TorrentRole.Seed && !swarm.Picker.IsFinished
             && !swarm.Settings.Torrent.AllowPartial)
         {
@@ -112,6 +115,7 @@ internal sealed class LifecycleHandler(
     {
         if (swarm.State != TorrentState.Downloading || !swarm.Picker.IsFinished)
             return;
+        swarm.Host.Report(SessionEventKind.DownloadCompleted, CompletedText());
         swarm.ChangeState(StateWhenFinished);
         swarm.CompletedAt = swarm.Time.GetUtcNow();
         if (swarm.Picker.Have.IsComplete)
@@ -208,6 +212,9 @@ internal sealed class LifecycleHandler(
     private TorrentState StateWhenFinished =>
         swarm.Picker.Have.IsComplete ? TorrentState.Seeding : TorrentState.Finished;
 
+    private string CompletedText() => EventMessages.Completed(
+        StatusReport.Of(swarm), StatusReport.SendersOf(swarm), swarm.Disconnected.IsFull);
+
     private void StartCheck()
     {
         swarm.ChangeState(TorrentState.Checking);
@@ -288,7 +295,9 @@ internal sealed class LifecycleHandler(
             return;
         swarm.ChangeState(state);
         CloseAll();
-        swarm.Host.Publish(StatusReport.Of(swarm));
+        TorrentStatus status = StatusReport.Of(swarm);
+        swarm.Host.Report(SessionEventKind.TorrentEnded, EventMessages.Ended(status, _goalReached));
+        swarm.Host.Publish(status);
         swarm.Host.Ended(_goalReached);
     }
 

@@ -19,6 +19,7 @@ internal sealed class TickHandler(
     MetadataDownloadHandler metadataDownload,
     PeerCacheHandler peerCache,
     StallHandler stall,
+    ProgressHandler progress,
     TimeLimitHandler timeLimits)
 {
     /// <summary>Interval between two ticks. The status is published at each tick.</summary>
@@ -80,7 +81,9 @@ internal sealed class TickHandler(
 
         stall.OnTick();
         timeLimits.OnTick();
-        swarm.Host.Publish(StatusReport.Of(swarm));
+        TorrentStatus status = StatusReport.Of(swarm);
+        progress.OnTick(status);
+        swarm.Host.Publish(status);
     }
 
     private void Sample(TimeSpan elapsed)

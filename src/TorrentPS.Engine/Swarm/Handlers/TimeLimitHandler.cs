@@ -1,4 +1,3 @@
-using System.Globalization;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
@@ -19,11 +18,11 @@ internal sealed class TimeLimitHandler(SwarmState swarm, StallHandler stall, Lif
         if (settings.StallTimeout is { } stallTimeout && stall.Idle >= stallTimeout)
         {
             string reason = swarm.Stall is { } now ? $": {now.Reason.Describe()}" : "";
-            Fail(TorrentFaultId.StallTimeout, $"received no new data for {Text(stallTimeout)}{reason}");
+            Fail(TorrentFaultId.StallTimeout, $"received no new data for {DurationText.Format(stallTimeout)}{reason}");
         }
         else if (settings.Timeout is { } timeout && swarm.Elapsed >= timeout)
         {
-            Fail(TorrentFaultId.Timeout, $"did not reach its goal within {Text(timeout)}");
+            Fail(TorrentFaultId.Timeout, $"did not reach its goal within {DurationText.Format(timeout)}");
         }
     }
 
@@ -36,9 +35,4 @@ internal sealed class TimeLimitHandler(SwarmState swarm, StallHandler stall, Lif
         string name = swarm.Settings.Name;
         lifecycle.Fail(swarm.Fault ?? new TorrentFault(id, name, $"'{name}' {cause}. Verified pieces are kept."));
     }
-
-    private static string Text(TimeSpan time) =>
-        time < TimeSpan.FromMinutes(2)
-            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.##} s")
-            : time.ToString("c", CultureInfo.InvariantCulture);
 }

@@ -13,6 +13,9 @@ internal sealed class DisconnectedPeers
 
     private readonly Queue<Entry> _entries = new();
 
+    /// <summary>Whether further peers may have disconnected before those that are kept.</summary>
+    public bool IsFull => _entries.Count == Capacity;
+
     /// <summary>Adds a peer whose connection has closed.</summary>
     public void Add(Peer peer, DisconnectedPeer disconnected)
     {

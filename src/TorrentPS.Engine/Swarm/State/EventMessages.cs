@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>Composes the texts of the events that the swarm loop adds to the session's event log.</summary>
@@ -17,16 +19,60 @@ internal static class EventMessages
     public static string Refused(DisconnectReason reason, bool incoming) =>
         $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
 
+    /// <summary>Returns the text about a torrent that was added to the session.</summary>
+    public static string Added(TorrentSettings settings, bool hasMetadata)
+    {
+        string what = settings.Role == TorrentRole.Seed
+            ? $"Added as a seed of the data in '{settings.Destination}'."
+            : $"Added as a download to '{settings.Destination}'.";
+        return hasMetadata ? what : $"{what} The metadata is downloaded from peers.";
+    }
+
+    public static string DataChecked(int verified, int pieces, bool isSkipped) => isSkipped
+        ? $"The check of the data was skipped: all {Count(pieces, "piece")} count as verified."
+        : $"Checked the data on disk: {verified} of {Count(pieces, "piece")} {(verified == 1 ? "is" : "are")} verified.";
+
+    /// <summary>Returns the text about the progress of a download.</summary>
+    /// <param name="status">The current status.</param>
+    /// <param name="rate">Average rate in bytes/s of verified data since the previous report or the start.</param>
+    public static string Progress(TorrentStatus status, long rate)
+    {
+        string eta = status.Eta is { } left ? $", {DurationText.Format(left)} left" : "";
+        return $"{(int)status.Progress} % downloaded: {SizeText.Format(status.Completed)} of "
+            + $"{SizeText.Format(status.WantedSize)} at {Rate(rate)}; "
+            + $"{Sources(status.Peers, status.WebSeeds)} connected{eta}.";
+    }
+
+    /// <summary>Returns the text about a completed download.</summary>
+    /// <param name="status">The status after the last wanted piece was verified.</param>
+    /// <param name="senders">Number of peers and web seeds that sent needed data.</param>
+    /// <param name="isLowerBound">Whether further peers may have sent needed data.</param>
+    public static string Completed(TorrentStatus status, int senders, bool isLowerBound)
+    {
+        long average = new TorrentResult(status, GoalReached: true).AverageRate;
+        return $"Download complete after {DurationText.Format(status.Elapsed)}: {SizeText.Format(status.Downloaded)} "
+            + $"from {(isLowerBound ? "at least " : "")}{Count(senders, "peer")}, {Rate(average)} on average, "
+            + $"{SizeText.Format(status.Wasted)} wasted, {SizeText.Format(status.HashFailed)} failed the hash check, "
+            + $"{Uploads(status)}.";
+    }
+
+    public static string Ended(TorrentStatus status, bool goalReached) =>
+        $"{(goalReached ? "Reached the goal and ended" : "Ended")} after {DurationText.Format(status.Elapsed)}: "
+        + $"{SizeText.Format(status.Downloaded)} downloaded, {Uploads(status)}.";
+
     /// <summary>Returns the text about a change of the torrent's state.</summary>
     /// <param name="before">The previous state, or null when the torrent starts.</param>
     /// <param name="after">The new state.</param>
     /// <param name="fault">
-    /// The torrent's fault, or null. The text includes the fault if the new state is <see cref="TorrentState.Failed"/>.
+    /// The torrent's fault, or null. The text includes the fault if the new state is <see cref="TorrentState.Failed"/>,
+    /// or if the network interface is not available. A storage fault that pauses the torrent has an event of its own.
     /// </param>
     public static string StateChanged(TorrentState? before, TorrentState after, TorrentFault? fault)
     {
         string change = before is null ? $"Started in state {after}." : $"State changed from {before} to {after}.";
-        return after == TorrentState.Failed && fault is not null ? $"{change} {fault.Message}" : change;
+        bool isReason = after == TorrentState.Failed
+            || (after == TorrentState.Paused && fault?.Id == TorrentFaultId.InterfaceUnavailable);
+        return isReason && fault is not null ? $"{change} {fault.Message}" : change;
     }
 
     /// <summary>
@@ -45,6 +91,17 @@ internal static class EventMessages
     /// which can be secret.
     /// </summary>
     public static string Shorten(Uri url) => url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    /// <summary>Returns a number and a noun, such as <c>1 peer</c> or <c>2 peers</c>.</summary>
+    public static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Rate(long bytesPerSecond) => $"{SizeText.Format(bytesPerSecond)}/s";
+
+    private static string Sources(int peers, int webSeeds) =>
+        webSeeds == 0 ? Count(peers, "peer") : $"{Count(peers, "peer")} and {Count(webSeeds, "web seed")}";
+
+    private static string Uploads(TorrentStatus status) => string.Create(
+        CultureInfo.InvariantCulture, $"{SizeText.Format(status.Uploaded)} uploaded (ratio {status.Ratio:0.00})");
 
     private static string Describe(DisconnectReason reason) => reason switch
     {

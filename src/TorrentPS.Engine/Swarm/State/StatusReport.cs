@@ -79,6 +79,17 @@ internal static class StatusReport
     public static IReadOnlyList<PeerStatus> PeersOf(SwarmState swarm) =>
         [.. swarm.Peers.All.Select(peer => Of(peer, swarm))];
 
+    /// <summary>
+    /// Returns the number of peers and web seeds that sent needed data, among those that are connected or disconnected
+    /// last.
+    /// </summary>
+    public static int SendersOf(SwarmState swarm) => PeersOf(swarm)
+        .Concat(DisconnectedOf(swarm).Select(disconnected => disconnected.Peer))
+        .Where(peer => peer.Downloaded > peer.Wasted + peer.HashFailed)
+        .Select(peer => peer.Url?.ToString() ?? peer.EndPoint.ToString())
+        .Distinct()
+        .Count();
+
     private static double MetadataPercentage(SwarmState swarm) =>
         swarm.MetadataFetch.Progress is (var received, { } size) ? 100.0 * received / size : 0;
 
