@@ -11,7 +11,7 @@ public sealed class TorrentEvent
 
     internal TorrentEvent(SessionEvent entry) => _event = entry;
 
-    /// <summary>Local time of the event, a DateTime. Export-Csv writes it in ISO 8601.</summary>
+    /// <summary>Local time of the event: a DateTime wrapped by <see cref="IsoTime"/>.</summary>
     public PSObject Time => IsoTime.Of(_event.Time);
 
     /// <summary>Kind of the event.</summary>

@@ -11,8 +11,7 @@ namespace TorrentPS;
 public sealed class TorrentPeer
 {
     /// <summary>
-    /// Local time at which the status of the peer was read. The value is a DateTime, which Export-Csv writes in ISO
-    /// 8601.
+    /// Local time at which the status of the peer was read: a DateTime wrapped by <see cref="IsoTime"/>.
     /// </summary>
     public PSObject Time { get; init; } = IsoTime.Now;
 
@@ -110,8 +109,8 @@ public sealed class TorrentPeer
     public string? Error { get; init; }
 
     /// <summary>
-    /// Local time at which the connection ended, a DateTime; null while it is open, and for a peer that was not
-    /// connected.
+    /// Local time at which the connection ended, a DateTime wrapped by <see cref="IsoTime"/>. Null while the connection
+    /// is open, and for a peer that was not connected.
     /// </summary>
     public PSObject? Disconnected { get; init; }
 

@@ -50,7 +50,7 @@ public sealed class TorrentSample
         InfoHash = status.InfoHash?.ToString() ?? status.InfoHashV2?.ToString();
     }
 
-    /// <summary>Local time of the sample, a DateTime. Export-Csv writes it in ISO 8601.</summary>
+    /// <summary>Local time of the sample: a DateTime wrapped by <see cref="IsoTime"/>.</summary>
     public PSObject Time { get; }
 
     /// <summary>Seconds since the measurement began.</summary>

@@ -132,7 +132,7 @@ internal sealed class TorrentOptions(TorrentRole role)
     }
 
     /// <summary>
-    /// Returns the settings for the options in the command line. Other settings have the defaults of
+    /// Creates torrent settings from the options in the command line. Other settings have the defaults of
     /// <see cref="TorrentSettings"/>.
     /// </summary>
     public async Task<TorrentSettings> ReadAsync(ParseResult parsed, CancellationToken cancellation)

@@ -352,7 +352,7 @@ internal sealed class DhtNode
         }
 
         _amplification.OnSent(from, length, now);
-        _rateLimiter.Spend(length);
+        _rateLimiter.OnAnswerSent(length);
         _sender.Send(answer[..length], endPoint);
         if (mayHold && query is { IsReadOnly: false, Id: { } id } && _table.CanAdd(id, from))
             _validator.Ping(from, endPoint);

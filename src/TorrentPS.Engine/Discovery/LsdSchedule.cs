@@ -74,9 +74,8 @@ internal sealed class LsdSchedule(Random random)
     }
 
     /// <summary>
-    /// Deletes the entries of removed torrents whose last announce was at least <see cref="MinInterval"/> ago, or that
-    /// were never announced. The other entries are kept, so that <see cref="MinInterval"/> also applies if their
-    /// torrents are added again.
+    /// Deletes the entries of removed torrents, unless their last announce was less than <see cref="MinInterval"/> ago.
+    /// A kept entry makes the interval apply even if its torrent is added again.
     /// </summary>
     private void RemoveExpired(TimeSpan now) => _entries.RemoveAll(
         entry => !entry.IsActive && (entry.LastAnnounce is not { } last || now - last >= MinInterval));

@@ -58,8 +58,8 @@ internal readonly record struct PeerOrigin
     }
 
     /// <summary>
-    /// Returns the origin of a web seed, which differs from the origin of every peer. It doesn't depend on the IP
-    /// address of the web seed.
+    /// Returns an origin for a web seed. The origin is different from those of all peers, and does not depend on the
+    /// web seed's IP address.
     /// </summary>
     /// <param name="number">Zero-based index of the web seed in the torrent.</param>
     public static PeerOrigin OfWebSeed(int number) => new(number);

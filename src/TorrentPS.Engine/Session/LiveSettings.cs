@@ -43,8 +43,8 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
         });
 
     /// <summary>
-    /// Replaces the settings by those for the downloaded metadata of a magnet link. The change is not checked, so fixed
-    /// settings can change too.
+    /// Changes the settings when the metadata of a magnet link has been downloaded. Unlike <see cref="ApplyAsync"/>,
+    /// this method can also change fixed settings.
     /// </summary>
     public Task CompleteAsync(Func<TorrentSettings, TorrentSettings> complete) =>
         ReplaceAsync(before => Task.FromResult(complete(before)));

@@ -58,10 +58,7 @@ internal sealed class TorrentTrackers : ITrackerEvents
         }
     }
 
-    /// <summary>
-    /// The current announce URLs by tier. Trackers that were added are included, and trackers that were removed are
-    /// not.
-    /// </summary>
+    /// <summary>The current announce URLs by tier.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Tiers
     {
         get

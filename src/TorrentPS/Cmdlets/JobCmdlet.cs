@@ -135,15 +135,16 @@ public abstract class JobCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the torrent jobs that the predicate accepts. If the predicate accepts none, returns the accepted jobs of
-    /// other types, so that the errors of the caller can name these types. If there are no such jobs either, writes an
-    /// error. With wildcards in the key, returns only torrent jobs and writes no error.
+    /// Finds jobs by a predicate: torrent jobs, or jobs of other types if no torrent job is found. Writes an error if
+    /// no job is found at all. With wildcards in the key, finds only torrent jobs and writes no error.
     /// </summary>
     private IEnumerable<Job> FindJobs(object key, Func<Job, bool> predicate)
     {
         List<Job> torrentJobs = [.. TorrentJobSourceAdapter.All.Where(predicate)];
         if (torrentJobs.Count > 0 || WildcardPattern.ContainsWildcardCharacters(key.ToString()))
             return torrentJobs;
+
+        // The caller's error names the type of such a job.
         List<Job> others =
         [
             .. InvokeCommand.InvokeScript(@"Microsoft.PowerShell.Core\Get-Job")

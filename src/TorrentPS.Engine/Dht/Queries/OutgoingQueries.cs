@@ -15,9 +15,8 @@ internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// Length in milliseconds of a period before each query. If no answer has arrived since the beginning of this
-    /// period, this host's network is assumed to be down. A time-out of the query then does not count against the
-    /// queried node.
+    /// Minimum milliseconds without an answer from any node before this host's network is assumed to be down. While the
+    /// network is down, time-outs do not count against the queried nodes.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
@@ -114,7 +113,7 @@ internal sealed class OutgoingQueries(
                 continue;
             End(query);
 
-            // While this host's network is down, a time-out does not count against the node.
+            // Without any answer for a long time, this host's network is probably down.
             if (_lastReceived >= query.SentAt - OwnNetworkTimeout)
                 table.OnTimeout(query.To);
             query.OnTimeout();

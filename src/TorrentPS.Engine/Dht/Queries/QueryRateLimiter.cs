@@ -50,8 +50,7 @@ internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
         return admitted;
     }
 
-    /// <summary>Counts the bytes of a sent answer towards the limit of all answers.</summary>
-    public void Spend(int bytes) => _bytes -= bytes;
+    public void OnAnswerSent(int bytes) => _bytes -= bytes;
 
     private double Refill(long now)
     {

@@ -15,11 +15,7 @@ internal static class PeerAddressRules
     /// </summary>
     public const int FirstUnprivilegedPort = 1024;
 
-    /// <summary>Returns whether a torrent may connect to an address that a peer source has named.</summary>
-    /// <remarks>
-    /// This method doesn't know which tracker, DHT node or peer sent the address. The peer source knows the sender, and
-    /// also calls <see cref="AddressScopes.CanPass(IPAddress, IPAddress)"/>.
-    /// </remarks>
+    /// <summary>Returns whether a torrent may connect to a peer's address.</summary>
     public static bool CanDial(IPEndPoint endPoint, PeerSource source) =>
         endPoint.Port != 0
         && AddressScopes.Of(endPoint.Address).IsUnicast()

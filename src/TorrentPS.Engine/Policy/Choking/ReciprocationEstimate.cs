@@ -8,17 +8,14 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// this client and sends blocks.
 /// </para>
 /// <para>
-/// The initial cost is low, because many peers get little from others and reciprocate for a low upload rate. When the
-/// peer first reciprocates, the cost is set to a quarter of the expected rate (<see cref="InitialCostShare"/>). After
-/// that, the cost falls slowly while the peer reciprocates. The cost rises after each round in which the peer didn't
-/// reciprocate although this client uploaded at least <see cref="DeliveredShare"/> of the offered rate. If the cost
-/// can't rise any further, the peer gets no upload slot for some time. The cost never exceeds the expected rate, unless
-/// that rate is below <see cref="MinCost"/>.
+/// The initial cost is low, because many peers reciprocate for a low upload rate. When the peer first reciprocates, the
+/// cost is set to a quarter of the expected rate. After that, the cost falls slowly while the peer reciprocates, and
+/// rises while the peer does not.
 /// </para>
 /// <para>
-/// Deviations from the paper: the cost rises in larger steps and falls in smaller ones. If the peer stops reciprocating
-/// after the cost was lowered, the cost isn't lowered again for some rounds. A peer that doesn't reciprocate gets no
-/// upload slot for some time.
+/// Deviations from the paper: the cost rises in larger steps and falls in smaller ones. If a lower cost made the peer
+/// stop reciprocating, the cost isn't lowered again for some rounds. If no offered rate makes the peer reciprocate, the
+/// peer gets no upload slot for some time.
 /// </para>
 /// </remarks>
 internal sealed class ReciprocationEstimate
@@ -36,14 +33,14 @@ internal sealed class ReciprocationEstimate
     private const int MaxUnansweredRounds = 4;
 
     /// <summary>
-    /// Number of rounds with reciprocation that must pass after a lower cost made the peer stop, before the cost is
-    /// lowered again. The number doubles each time a lower cost makes the peer stop, up to <see cref="MaxHoldRounds"/>.
+    /// Number of rounds for which the cost isn't lowered again after a lower cost made the peer stop reciprocating.
+    /// Only rounds with reciprocation count. The number doubles each time, up to <see cref="MaxHoldRounds"/>.
     /// </summary>
     private const int InitialHoldRounds = 6;
 
     /// <summary>
-    /// Maximum number of rounds with reciprocation that must pass after a lower cost made the peer stop, before the
-    /// cost is lowered again. 48 rounds take eight minutes.
+    /// Maximum number of rounds for which the cost isn't lowered again after a lower cost made the peer stop
+    /// reciprocating. 48 rounds take eight minutes.
     /// </summary>
     private const int MaxHoldRounds = 48;
 

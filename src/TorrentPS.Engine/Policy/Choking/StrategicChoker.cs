@@ -61,20 +61,20 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// Ratio of the measured upload capacity to the upload rate after a round in which the peers nearly used up their
-    /// upload limits. In such a round, the actual capacity may be higher than the upload rate.
+    /// Factor by which the upload capacity is assumed to exceed the upload rate after a round in which the peers used
+    /// nearly all of the offered upload rate. In such a round, the uplink may be able to carry more.
     /// </summary>
     private const double CapacityGrowth = 1.5;
 
     /// <summary>
-    /// Minimum upload rate at which the peers count as having used up their upload limits, as a share of the sum of
-    /// these limits. The share is below one, because peers pause between requests.
+    /// Minimum share of the offered upload rate that counts as nearly all of it. Peers seldom use the whole rate,
+    /// because they pause between requests.
     /// </summary>
     private const double FullySpentShare = 0.9;
 
     /// <summary>
-    /// Factor applied to the measured capacity after a round in which the peers downloaded less than their upload
-    /// limits allowed. The capacity doesn't fall below the upload rate.
+    /// Factor applied to the measured upload capacity after a round in which the peers used less than
+    /// <see cref="FullySpentShare"/> of the offered upload rate. The capacity doesn't fall below the upload rate.
     /// </summary>
     private const double CapacityDecay = 0.9;
 

@@ -24,8 +24,8 @@ internal sealed class UploadSlots
     public const int Initial = 4;
 
     /// <summary>
-    /// Minimum number of slots. With fewer slots, the optimistic slot would get more than a quarter of the upload rate,
-    /// mostly for peers that never reciprocate.
+    /// Minimum number of slots. With fewer slots, more than a quarter of the upload rate would go to the optimistic
+    /// slot, and the peers in that slot seldom reciprocate.
     /// </summary>
     public const int Minimum = 4;
 

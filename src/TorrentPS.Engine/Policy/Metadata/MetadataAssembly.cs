@@ -26,9 +26,9 @@ internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
     private const int MaxRequestsPerPiece = 2;
 
     /// <summary>
-    /// Number of outstanding metadata requests below which a peer may get a duplicate request. A duplicate request is
-    /// for a piece that is already requested from another peer. The number is small, so that few pieces are received
-    /// twice.
+    /// Number of outstanding metadata requests to a peer at which the peer gets no duplicate request. A duplicate
+    /// request is for a piece that is already requested from another peer. The number is small, so that few pieces are
+    /// received twice.
     /// </summary>
     private const int DuplicateThreshold = 2;
 

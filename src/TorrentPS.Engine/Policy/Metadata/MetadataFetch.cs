@@ -282,8 +282,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Removes a peer and its requests from its assembly. Then drops the assembly if it accepts pieces from this peer
-    /// only, or if it has neither other peers nor received pieces.
+    /// Removes a peer and the requests to that peer from the peer's assembly. Then drops the assembly if it accepts
+    /// pieces from this peer only, or if it has neither other peers nor received pieces.
     /// </summary>
     private void Detach(MetadataSource source)
     {

@@ -26,9 +26,8 @@ internal static class Endgame
     private const double MinSecondsSaved = 0.5;
 
     /// <summary>
-    /// Minimum factor by which the second peer must be expected to send a block sooner than the first peer, so that a
-    /// duplicate request is sent. The expected waits are estimates from past rates, so a smaller difference isn't
-    /// reliable.
+    /// Minimum ratio of the first peer's expected wait to the second peer's expected wait for a duplicate request. The
+    /// waits are estimates, so a smaller difference isn't reliable.
     /// </summary>
     private const double MinSpeedup = 2;
 

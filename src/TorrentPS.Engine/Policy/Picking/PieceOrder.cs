@@ -132,8 +132,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Counts a connected peer that has obtained its last piece as a seed. Subtracts one from the availability of every
-    /// piece, and adds one to <see cref="Seeds"/>.
+    /// Records that a connected peer has obtained its last piece. From now on, the peer is counted only in
+    /// <see cref="Seeds"/>.
     /// </summary>
     public void ConvertToSeed()
     {

@@ -30,8 +30,8 @@ internal sealed partial class PiecePicker
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
     /// <param name="wholePieceHint">
-    /// Maximum number of free blocks in a piece for the peer to become its owner. The caller derives the number from
-    /// the peer's rate. With zero, the peer doesn't become an owner.
+    /// The peer becomes the owner of a chosen piece that has no owner and at most this number of free blocks. The
+    /// caller derives the number from the peer's rate.
     /// </param>
     /// <param name="destination">Receives the blocks in the order in which to request them.</param>
     /// <returns>The number of chosen blocks.</returns>

@@ -77,9 +77,9 @@ internal sealed partial class PiecePicker
 
     /// <summary>
     /// Number of partial pieces at which no idle piece is begun. Peers then share the partial pieces. The limit bounds
-    /// the memory for blocks of partial pieces.
+    /// the memory for blocks of partial pieces. It does not apply to time-critical pieces, to pieces that failed their
+    /// hash check, and to pieces of an allowed fast set.
     /// </summary>
-    /// <remarks>Allowed fast, failed and time-critical pieces are begun in spite of the limit.</remarks>
     public int MaxPartialPieces { get; set; } = int.MaxValue;
 
     /// <summary>

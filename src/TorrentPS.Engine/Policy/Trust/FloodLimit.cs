@@ -37,9 +37,9 @@ internal sealed class FloodLimit
     public const int UnsolicitedBlock = 40;
 
     /// <summary>
-    /// Charge for a bitfield without new pieces, a repeated extension handshake or an unknown extended message. Such a
-    /// message can have 64 KiB, and a bitfield even more. A peer can send 100 such messages at once before it is
-    /// disconnected. Clients send only a few, for example an extension handshake after each change of a setting.
+    /// Charge for a bitfield without new pieces, a repeated extension handshake or an unknown extended message. A peer
+    /// can send 100 such messages at once before it is disconnected. Clients send only a few, for example an extension
+    /// handshake after each change of a setting.
     /// </summary>
     public const int LargeMessage = 200;
 

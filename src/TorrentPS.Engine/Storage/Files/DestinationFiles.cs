@@ -163,12 +163,13 @@ internal sealed class DestinationFiles : IContentFiles
 
     /// <summary>
     /// Prepares files for a download. Throws an exception if one of them may not be written. Otherwise creates the
-    /// files of length 0, which no piece would create, and cuts the files that are longer than in the torrent. Symbolic
-    /// links of the torrent are not created.
+    /// empty files of the torrent, and truncates the files that are longer than in the torrent. Symbolic links are not
+    /// created.
     /// </summary>
     /// <param name="isWanted">Returns whether to prepare the file with the given index.</param>
     /// <exception cref="StorageException">
-    /// A file exists and is not known (<see cref="StorageFaultKind.FileExists"/>), or a file cannot be created or cut.
+    /// A file exists and is not known (<see cref="StorageFaultKind.FileExists"/>), or a file cannot be created or
+    /// truncated.
     /// </exception>
     public void Prepare(Func<int, bool> isWanted)
     {
@@ -181,6 +182,7 @@ internal sealed class DestinationFiles : IContentFiles
             throw FileExists(PathOf(foreign[0]), foreign.Length - 1);
         }
 
+        // An empty file is created here, because it has no piece that would create it.
         foreach (int file in wanted)
         {
             long length = LengthOf(file);
@@ -231,9 +233,9 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Prepares an open file for writing. Adds the file to the known files if it is empty, and reserves disk space for
-    /// an empty file if the space is preallocated. Truncates a known file that is longer than its length in the
-    /// torrent.
+    /// Prepares an open file for writing. Records an empty file as a known file, and truncates a known file that is
+    /// longer than in the torrent. With <see cref="AllocationMode.Preallocated"/>, reserves the disk space of an empty
+    /// file.
     /// </summary>
     /// <exception cref="StorageException">The file has content and is not known, or the disk is full.</exception>
     private void TakeOver(SafeFileHandle handle, int file, string path)

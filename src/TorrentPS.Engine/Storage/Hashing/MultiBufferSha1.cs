@@ -7,10 +7,7 @@ using System.Security.Cryptography;
 
 namespace TorrentPS.Engine.Storage.Hashing;
 
-/// <summary>
-/// Computes the SHA-1 (FIPS 180-4) of 16 inputs of the same length at the same time. Word i of each vector belongs to
-/// input i. The object can then be reused for 16 other inputs.
-/// </summary>
+/// <summary>Computes the SHA-1 hashes (FIPS 180-4) of 16 inputs of the same length at the same time.</summary>
 /// <remarks>
 /// .NET hashes one input at a time. Each round of SHA-1 depends on the previous one, so a core is partly idle even with
 /// its SHA instructions. With 16 independent inputs, a core is fully used and needs less than half the time per byte.
@@ -27,6 +24,7 @@ internal sealed class MultiBufferSha1
 
     private const int Rounds = 80;
 
+    // Word i of each vector belongs to input i.
     private Vector512<uint> _a;
     private Vector512<uint> _b;
     private Vector512<uint> _c;

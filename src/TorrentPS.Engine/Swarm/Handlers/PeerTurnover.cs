@@ -45,8 +45,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
     }
 
     /// <summary>
-    /// Returns whether to dial an address now that is better than the worst peer: the interval since the last such dial
-    /// has passed, and no address is being dialed. If so, begins the next interval.
+    /// Begins the next interval between replacements if the current one has passed and no address is being dialed.
+    /// Returns whether an interval was begun. The caller may then dial the address of a better peer.
     /// </summary>
     public bool TryBeginInterval()
     {

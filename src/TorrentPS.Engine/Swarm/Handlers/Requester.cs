@@ -138,8 +138,8 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Reduces the outstanding requests to a peer to its request depth if there are more than <see cref="MaxExcess"/>
-    /// times as many. Cancels the newest requests first. The cancelled blocks can then be requested from faster peers.
+    /// Cancels the newest requests to a peer if far more requests are outstanding than the peer's request depth
+    /// (<see cref="MaxExcess"/>). The blocks can then be requested from faster peers.
     /// </summary>
     public void Trim(Peer peer)
     {

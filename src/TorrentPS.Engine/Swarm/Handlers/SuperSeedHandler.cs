@@ -12,8 +12,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class SuperSeedHandler
 {
     /// <summary>
-    /// Maximum number of pieces announced to a peer per tick after super-seeding has ended. If all pieces of a large
-    /// torrent were announced at once, the announcements would exceed the maximum size of the send queue.
+    /// Maximum number of pieces announced to a peer per tick after super-seeding has ended. The have messages for all
+    /// pieces of a large torrent could overfill the peer's message queue, which would close the connection.
     /// </summary>
     private const int HavesPerTick = 2000;
 

@@ -26,12 +26,9 @@ internal sealed class TimeLimitHandler(SwarmState swarm, StallHandler stall, Lif
         }
     }
 
-    /// <summary>
-    /// Ends the torrent with a fault. If another fault has already paused the torrent, ends the torrent with that fault
-    /// instead, because a paused torrent can't make progress.
-    /// </summary>
     private void Fail(TorrentFaultId id, string cause)
     {
+        // If a fault has paused the torrent, that fault is the reason why a time limit was exceeded.
         string name = swarm.Settings.Name;
         lifecycle.Fail(swarm.Fault ?? new TorrentFault(id, name, $"'{name}' {cause}. Verified pieces are kept."));
     }

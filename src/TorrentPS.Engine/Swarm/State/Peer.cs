@@ -21,8 +21,8 @@ internal sealed class Peer
     public const int MaxFastPieces = 32;
 
     /// <summary>
-    /// Time for which an unchoked peer may be idle before its interest no longer makes the connection useful. A peer
-    /// normally sends requests within one round trip after it is unchoked.
+    /// Time after which an unchoked peer that requests nothing no longer counts as interested
+    /// (<see cref="UsefulAt"/>). A peer normally sends requests within one round trip after it is unchoked.
     /// </summary>
     private static readonly TimeSpan s_maxIdleTime = TimeSpan.FromSeconds(10);
 
@@ -117,7 +117,7 @@ internal sealed class Peer
     /// </summary>
     public int AnnouncedPieces { get; set; }
 
-    /// <summary>Verified pieces whose have messages wait, because many bytes are queued for the peer.</summary>
+    /// <summary>Verified pieces that have not been announced to the peer yet.</summary>
     public Queue<PieceIndex> WaitingHaves { get; } = new();
 
     /// <summary>Whether the peer has all pieces. False until the metadata is known.</summary>
@@ -247,8 +247,8 @@ internal sealed class Peer
     public long HashFailed { get; set; }
 
     /// <summary>
-    /// Number of withdrawn requests that the peer may still answer. A discarded block or a reject that belongs to no
-    /// open request counts as such an answer: it reduces the number by one, and is not a violation.
+    /// Number of withdrawn requests that the peer may still answer. While it is above zero, an unsolicited block or
+    /// reject is taken for such an answer, and is not a violation.
     /// </summary>
     public int WithdrawnRequests { get; set; }
 

@@ -137,8 +137,7 @@ internal sealed class PeerCandidates
     }
 
     /// <summary>
-    /// Excludes addresses from dialing that are banned or blocked now, and ends the exclusion of all other addresses.
-    /// This also ends the exclusion of this client's own address, until that address is dialed again.
+    /// Excludes every banned or blocked address from dialing, and allows dialing to all other known addresses.
     /// </summary>
     /// <param name="isExcluded">Returns whether an address is banned or blocked.</param>
     public void UpdateExcluded(Predicate<IPEndPoint> isExcluded)
