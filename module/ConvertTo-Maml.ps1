@@ -4,10 +4,11 @@
 Creates the MAML help file of the module from docs/cmdlets/*.md.
 
 .DESCRIPTION
-The texts come from the sections Synopsis, Examples, Description, Parameters, Inputs, Outputs and Related links of the Markdown
-files. Types,
-positions, parameter sets, pipeline input and accepted values come from the cmdlets. A parameter without a description, or a
-description without a parameter, is an error. A block of type "output" after the code of an example is appended to the code.
+The texts come from the sections Synopsis, Examples, Description, Parameters, Inputs, Outputs and Related links of the
+Markdown files. Types, positions, parameter sets, pipeline input and accepted values come from the cmdlets. A parameter
+without a description, or a description without a parameter, is an error. A paragraph that begins with "Default:" is the
+default value of the parameter; that of a switch is False. A block of type "output" after the code of an example is
+appended to the code.
 #>
 param(
     [Parameter(Mandatory)] [string] $ModulePath,
@@ -93,7 +94,8 @@ function Write-Parameter([System.Xml.XmlWriter] $xml, $parameter, $set, [string[
     $xml.WriteAttributeString('position', $set.Position -ge 0 ? "$($set.Position)" : 'named')
     $xml.WriteAttributeString('aliases', $parameter.Aliases.Count ? ($parameter.Aliases -join ', ') : 'none')
     $xml.WriteElementString('maml', 'name', $mamlNs, $parameter.Name)
-    Write-Text -xml $xml -element 'Description' -paragraphs $description
+    $default = @($description) -match '^Default: ' -replace '^Default: (.+)\.$', '$1'
+    Write-Text -xml $xml -element 'Description' -paragraphs ($description -notmatch '^Default: ')
     $type = $parameter.ParameterType
     $enum = [Nullable]::GetUnderlyingType($type) ?? $type
     if ($enum.IsEnum) {
@@ -117,6 +119,8 @@ function Write-Parameter([System.Xml.XmlWriter] $xml, $parameter, $set, [string[
     $xml.WriteStartElement('dev', 'type', $devNs)
     $xml.WriteElementString('maml', 'name', $mamlNs, (Get-TypeName $type))
     $xml.WriteEndElement()
+    if ($type -eq [switch]) { $default = 'False' }
+    if ($default) { $xml.WriteElementString('dev', 'defaultValue', $devNs, "$default") }
     $xml.WriteEndElement()
 }
 

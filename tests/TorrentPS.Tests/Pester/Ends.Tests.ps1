@@ -318,6 +318,13 @@ Describe 'Wait-Torrent' {
 }
 
 Describe 'The nightly script' {
+    It 'is the one in README' {
+        $root = (Resolve-Path $PSScriptRoot/../../..).Path
+        $script = (Get-Content -Raw $root/examples/Nightly/nightly.ps1).Trim()
+        (Get-Content -Raw $root/README.md).Contains($script) | Should -BeTrue
+        ($script -split '\n').Count | Should -BeLessOrEqual 12
+    }
+
     BeforeAll {
         $script = (Resolve-Path $PSScriptRoot/../../../examples/Nightly/nightly.ps1).Path
     }

@@ -76,6 +76,8 @@ Describe 'Get-TorrentEvent' {
     It 'is shown as a table of at most 80 columns' {
         $lines = (Get-TorrentEvent album | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ }
         $lines[0] | Should -Match '^Time +Kind +Torrent +Message$'
+        $lines -match '^\d\d:\d\d:\d\d \w' | Should -Not -BeNullOrEmpty
+        $lines -match '^\d\d:\d\d:\d\d DownloadCompleted ' | Should -Not -BeNullOrEmpty
         ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 80
     }
 

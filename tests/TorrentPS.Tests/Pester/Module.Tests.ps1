@@ -7,6 +7,19 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
     $pwsh = Join-Path $PSHOME pwsh
 
+    function Read-Example([string] $Command) {
+        # Returns title, code, output and remark of each example in the help page of a command.
+        $page = Get-Content -Raw "$PSScriptRoot/../../../docs/cmdlets/$Command.md"
+        $section = [regex]::Match($page, '(?s)\n## Examples\n(.*?)\n## Description\n').Groups[1].Value
+        foreach ($example in [regex]::Matches($section, '(?s)### (?<title>[^\n]+)\n(?<body>.*?)(?=\n### |\z)')) {
+            $body = $example.Groups['body'].Value
+            $code = [regex]::Match($body, '(?s)```powershell\n(.*?)\n```').Groups[1].Value
+            $output = [regex]::Match($body, '(?s)```output\n(.*?)\n```').Groups[1].Value
+            $remark = $body -replace '(?s)```.*?\n```'
+            [pscustomobject]@{ Title = $example.Groups['title'].Value; Code = $code; Output = $output; Remark = $remark }
+        }
+    }
+
     function Measure-Sockets {
         # Number of open sockets of this process; null on systems without /proc.
         if (-not $IsLinux) { return $null }
@@ -187,9 +200,41 @@ Describe 'The help of <Name>' -ForEach $commands {
         }
     }
 
-    It 'has an example and describes the output' {
-        @($help.examples.example).Count | Should -BeGreaterOrEqual 1
-        $help.examples.example.code | Should -Not -BeNullOrEmpty
+    It 'has at least two examples, each with its output or a remark that there is none' {
+        $examples = @(Read-Example $Name)
+        $examples.Count | Should -BeGreaterOrEqual 2
+        foreach ($example in $examples) {
+            $example.Code | Should -Not -BeNullOrEmpty
+            ($example.Output -or $example.Remark -match '\bno output\b') | Should -BeTrue -Because "'$($example.Title)' needs output"
+        }
+        @($help.examples.example).Count | Should -Be $examples.Count
         $help.returnValues.returnValue.type.name | Should -Not -BeNullOrEmpty
+    }
+
+    It 'has examples that can be parsed, with parameters that exist' {
+        foreach ($example in Read-Example $Name) {
+            $problems = $null
+            $parsed = [System.Management.Automation.Language.Parser]::ParseInput($example.Code, [ref]$null, [ref]$problems)
+            $problems | Should -BeNullOrEmpty -Because "'$($example.Title)' is PowerShell"
+            $used = $parsed.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+            foreach ($command in $used | Where-Object { Get-Command $_.GetCommandName() -Module TorrentPS -ErrorAction Ignore }) {
+                $known = (Get-Command $command.GetCommandName()).Parameters
+                $command.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] } |
+                    ForEach-Object { $known.Keys | Should -Contain $_.ParameterName -Because "'$command' is in '$($example.Title)'" }
+            }
+        }
+    }
+
+    It 'states the default of each optional parameter' {
+        # These parameters select the input. Without one of them, the cmdlet uses another or, as -Name says, all torrents.
+        $selectors = 'InfoHash', 'Path', 'LiteralPath', 'Url', 'Magnet'
+        $optional = @((Get-Command $Name).Parameters.Values | Where-Object {
+                $_.Name -notin $common -and $_.Name -notin $selectors -and $_.ParameterSets.Values.IsMandatory -notcontains $true -and
+                -not ($_.Name -eq 'Name' -and (Get-Command $Name).Parameters.ContainsKey('Job') -and (Get-Command $Name).Verb -notin 'Get', 'Measure', 'Wait')
+            })
+        foreach ($parameter in $optional) {
+            $described = $help.parameters.parameter | Where-Object name -EQ $parameter.Name
+            $described.defaultValue | Should -Not -BeNullOrEmpty -Because "-$($parameter.Name) is optional"
+        }
     }
 }
