@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;

@@ -1,7 +1,6 @@
 using System.Net;
-using System.Security.Cryptography;
-using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Network;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
@@ -64,14 +63,15 @@ public static class TrackerQuery
         ArgumentNullException.ThrowIfNull(trackers);
         ArgumentNullException.ThrowIfNull(session);
         var client = new TrackerClient(new TrackerClientOptions { Binding = NetworkBinding.Of(session) });
+        var identity = TorrentIdentity.Create(new SecureRandom());
         var request = new AnnounceRequest
         {
             InfoHash = infoHash,
-            PeerId = LocalPeerId.Create(new SecureRandom()),
+            PeerId = identity.PeerId,
             Port = DiscardPort,
             Left = Math.Max(1, left),
             Event = AnnounceEvent.Started,
-            Key = (uint)RandomNumberGenerator.GetInt32(int.MaxValue),
+            Key = identity.TrackerKey,
         };
         return await QueryAllAsync(trackers, client, request, timeout, cancellation);
     }

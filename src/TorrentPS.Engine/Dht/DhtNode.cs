@@ -6,6 +6,7 @@ using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Engine.Dht.Queries;
 using TorrentPS.Engine.Dht.Routing;
 using TorrentPS.Engine.Dht.Stores;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Network;
+using TorrentPS.Engine.Runtime;
 
 namespace TorrentPS.Engine.Dht;
 

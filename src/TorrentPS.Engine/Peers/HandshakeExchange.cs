@@ -44,11 +44,10 @@ internal static class HandshakeExchange
     /// torrent.
     /// </summary>
     /// <param name="stream">The accepted connection.</param>
-    /// <param name="features">
-    /// Returns the features to announce for the torrent with a given info hash, or null if the session doesn't have
-    /// that torrent.
+    /// <param name="answer">
+    /// Returns this client's handshake for the torrent with a given info hash, or null if the session doesn't have that
+    /// torrent.
     /// </param>
-    /// <param name="self">The local peer id.</param>
     /// <param name="cancellation">Cancels the exchange.</param>
     /// <returns>
     /// The peer's handshake, or null if the peer uses another protocol, sends the info hash of a torrent that the
@@ -59,14 +58,14 @@ internal static class HandshakeExchange
     /// <see cref="Timeout"/> passed, or the exchange was cancelled.
     /// </exception>
     public static async Task<Handshake?> AcceptAsync(
-        PeerStream stream, Func<InfoHash, PeerFeatures?> features, PeerId self, CancellationToken cancellation)
+        PeerStream stream, Func<InfoHash, Handshake?> answer, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(Timeout);
         Handshake? received = await ReceiveAsync(stream, timeout.Token);
-        if (received is not { } handshake || features(handshake.InfoHash) is not { } announced)
+        if (received is not { } handshake || answer(handshake.InfoHash) is not { } own)
             return null;
-        await SendAsync(stream, new Handshake(announced, handshake.InfoHash, self), timeout.Token);
+        await SendAsync(stream, own, timeout.Token);
         return handshake;
     }
 

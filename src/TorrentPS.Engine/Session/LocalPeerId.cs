@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
@@ -12,13 +13,12 @@ internal static class LocalPeerId
 
     private static ReadOnlySpan<byte> Prefix => "-TP0100-"u8;
 
-    public static PeerId Create(Random random)
+    public static PeerId Create(SecureRandom random)
     {
         Span<byte> id = stackalloc byte[PeerId.Length];
-        random.NextBytes(id);
         Prefix.CopyTo(id);
-        for (int i = Prefix.Length; i < id.Length; i++)
-            id[i] = (byte)Alphabet[id[i] % Alphabet.Length];
+        foreach (ref byte letter in id[Prefix.Length..])
+            letter = (byte)Alphabet[random.Next(Alphabet.Length)];
         return new PeerId(id);
     }
 }

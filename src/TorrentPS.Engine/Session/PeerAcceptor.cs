@@ -49,7 +49,7 @@ internal sealed class PeerAcceptor(
                 return null;
             pending = _pending.Add(caller, stream);
             received = await HandshakeExchange.AcceptAsync(
-                stream, hash => find(hash)?.Features, session.PeerId, cancellation);
+                stream, hash => find(hash)?.HandshakeFor(hash), cancellation);
         }
         catch (Exception error)
             when (error is SocketException or OperationCanceledException or ObjectDisposedException)

@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage.Pieces;
@@ -27,7 +26,7 @@ internal sealed class SessionResources : IAsyncDisposable
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
         Binding = binding;
         _trackers = new TrackerClient(new TrackerClientOptions { Binding = Binding, Time = time });
-        PeerId = LocalPeerId.Create(settings.RandomSeed is null ? new SecureRandom() : Random);
+        PeerId = LocalPeerId.Create(Secrets);
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
         PeerSources = new EnabledPeerSources(settings, Binding, StateFolder, time);
@@ -43,6 +42,12 @@ internal sealed class SessionResources : IAsyncDisposable
     /// Source of random numbers for new torrents. It is not thread-safe: callers hold the session's lock.
     /// </summary>
     public Random Random { get; }
+
+    /// <summary>
+    /// Source of the peer ids and tracker keys. It does not depend on <see cref="SessionSettings.RandomSeed"/>, and is
+    /// thread-safe.
+    /// </summary>
+    public SecureRandom Secrets { get; } = new();
 
     public BlockPool Blocks { get; }
 
@@ -63,7 +68,7 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public EnabledPeerSources PeerSources { get; }
 
-    /// <summary>This client's peer id, the same for all torrents of the session.</summary>
+    /// <summary>The peer id of all public torrents of the session (<see cref="TorrentIdentity"/>).</summary>
     public PeerId PeerId { get; }
 
     public string StateFolder { get; }

@@ -1,5 +1,6 @@
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
@@ -7,7 +8,7 @@ namespace TorrentPS.Engine.Session;
 /// Creates the settings of a swarm loop from the torrent's metadata or magnet link, the torrent's settings and the
 /// session's settings.
 /// </summary>
-internal sealed class SwarmSettingsFactory(SessionResources session, int port)
+internal sealed class SwarmSettingsFactory(SessionResources session, PeerId peerId, int port)
 {
     public SwarmSettings Create(TorrentContent content, TorrentSettings settings)
     {
@@ -20,7 +21,7 @@ internal sealed class SwarmSettingsFactory(SessionResources session, int port)
             Metadata = metainfo.InfoBytes,
             Size = metainfo.Size,
             Geometry = metainfo.Geometry,
-            PeerId = session.PeerId,
+            PeerId = peerId,
             ListenPort = port,
             DhtPort = metainfo.IsPrivate ? null : (ushort?)session.PeerSources.Dht?.Port,
             IsPrivate = metainfo.IsPrivate,
@@ -39,7 +40,7 @@ internal sealed class SwarmSettingsFactory(SessionResources session, int port)
         InfoHashV2 = link.InfoHashV2,
         Size = link.ExactLength ?? 0,
         MaxMetadataSize = (int)Math.Min(session.Settings.MaxMetadataSize, int.MaxValue),
-        PeerId = session.PeerId,
+        PeerId = peerId,
         ListenPort = port,
         DhtPort = (ushort?)session.PeerSources.Dht?.Port,
         Torrent = settings,

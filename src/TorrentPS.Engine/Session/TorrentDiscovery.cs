@@ -38,6 +38,7 @@ internal sealed class TorrentDiscovery
         InfoHash infoHash,
         IReadOnlyList<IReadOnlyList<string>> trackers,
         bool isPrivate,
+        TorrentIdentity identity,
         SessionResources session,
         IDiscoveryUser user,
         Random random)
@@ -46,7 +47,7 @@ internal sealed class TorrentDiscovery
         _isPrivate = isPrivate;
         _session = session;
         _user = user;
-        _trackers = new TorrentTrackers(infoHash, trackers, session, user, random);
+        _trackers = new TorrentTrackers(infoHash, trackers, identity, session, user, random);
     }
 
     private TorrentPeerCache? PeerCache =>

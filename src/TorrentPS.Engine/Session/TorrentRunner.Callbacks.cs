@@ -15,8 +15,13 @@ namespace TorrentPS.Engine.Session;
 /// </content>
 internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
 {
-    /// <summary>The features that this client announces in its handshakes for the torrent.</summary>
-    public PeerFeatures Features => HandshakeExchange.Features | (Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
+    /// <summary>
+    /// The features that this client announces in its handshakes for the torrent.
+    /// </summary>
+    private PeerFeatures Features => HandshakeExchange.Features | (Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
+
+    /// <summary>Returns this client's handshake for the torrent, with one of the torrent's info hashes.</summary>
+    public Handshake HandshakeFor(InfoHash infoHash) => new(Features, infoHash, _identity.PeerId);
 
     /// <summary>
     /// Takes ownership of a connection on which both handshakes were exchanged, and offers it to the loop.
@@ -138,8 +143,8 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
         {
             stream = await Dialer.ConnectAsync(endPoint, _session.Binding, _closing.Token);
             Handshake? received = await HandshakeExchange.InitiateAsync(
-                stream, infoHash, _session.PeerId, Features, _closing.Token);
-            isSelf = received?.PeerId == _session.PeerId;
+                stream, infoHash, _identity.PeerId, Features, _closing.Token);
+            isSelf = received?.PeerId == _identity.PeerId;
             if (received is { } handshake && !isSelf)
             {
                 Take(stream, handshake, incoming: false);

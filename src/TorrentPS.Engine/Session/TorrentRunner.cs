@@ -37,6 +37,7 @@ internal sealed partial class TorrentRunner
     private readonly AcceptMetadata? _accept;
     private readonly SessionResources _session;
     private readonly int _port;
+    private readonly TorrentIdentity _identity;
     private readonly LiveSettings _settings;
     private readonly SwarmSettingsFactory _swarmSettings;
     private readonly TorrentSwarm _swarm;
@@ -80,7 +81,8 @@ internal sealed partial class TorrentRunner
         _session = session;
         _port = port;
         _settings = new LiveSettings(settings, session);
-        _swarmSettings = new SwarmSettingsFactory(session, port);
+        _identity = TorrentIdentity.Of(session.PeerId, metainfo, session.Secrets);
+        _swarmSettings = new SwarmSettingsFactory(session, _identity.PeerId, port);
         _peers = new PeerContext(this, session.Blocks, _settings.Download, _settings.Upload, session.Time, _tasks);
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
 
@@ -102,6 +104,7 @@ internal sealed partial class TorrentRunner
             WireHash,
             metainfo?.Trackers ?? [.. link!.Trackers.Select(url => new[] { url })],
             metainfo is { IsPrivate: true },
+            _identity,
             session,
             this,
             new Random(session.Random.Next()));
@@ -345,6 +348,7 @@ internal sealed partial class TorrentRunner
             metainfo.WireHash,
             _discovery.Trackers.Tiers,
             metainfo.IsPrivate,
+            _identity,
             _session,
             this,
             new Random(_webSeedRandom.Next()));

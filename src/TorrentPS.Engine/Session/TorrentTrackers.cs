@@ -20,6 +20,7 @@ internal sealed class TorrentTrackers : ITrackerEvents
 
     private readonly InfoHash _infoHash;
     private readonly List<List<Uri>> _tiers;
+    private readonly TorrentIdentity _identity;
     private readonly SessionResources _session;
     private readonly IDiscoveryUser _user;
     private readonly Random _random;
@@ -33,12 +34,14 @@ internal sealed class TorrentTrackers : ITrackerEvents
     public TorrentTrackers(
         InfoHash infoHash,
         IReadOnlyList<IReadOnlyList<string>> tiers,
+        TorrentIdentity identity,
         SessionResources session,
         IDiscoveryUser user,
         Random random)
     {
         _infoHash = infoHash;
         _tiers = [.. tiers.Select(tier => tier.Select(Parse).OfType<Uri>().ToList())];
+        _identity = identity;
         _session = session;
         _user = user;
         _random = random;
@@ -231,7 +234,8 @@ internal sealed class TorrentTrackers : ITrackerEvents
     private TrackerAnnouncer CreateAnnouncer() => new(
         _tiers,
         _infoHash,
-        _session.PeerId,
+        _identity.PeerId,
+        _identity.TrackerKey,
         () => _user.Progress,
         _session.Trackers,
         this,

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
@@ -48,7 +47,10 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     /// <summary>Creates an announcer. It sends nothing before <see cref="Start"/>.</summary>
     /// <param name="tiers">The tracker URLs by tier.</param>
     /// <param name="infoHash">The torrent's info hash.</param>
-    /// <param name="peerId">The session's peer id.</param>
+    /// <param name="peerId">This client's peer id in the torrent.</param>
+    /// <param name="key">
+    /// The parameter <c>key</c>, by which trackers recognize this client after a change of its address.
+    /// </param>
     /// <param name="progress">Returns the values to announce; called from the loop.</param>
     /// <param name="client">Sends the announces.</param>
     /// <param name="events">Receives the peers and the results of announces.</param>
@@ -59,6 +61,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         IEnumerable<IEnumerable<Uri>> tiers,
         InfoHash infoHash,
         PeerId peerId,
+        uint key,
         Func<AnnounceProgress> progress,
         ITrackerClient client,
         ITrackerEvents events,
@@ -74,7 +77,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         _peerId = peerId;
         _progress = progress;
         _time = time;
-        _key = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+        _key = key;
         _origin = time.GetTimestamp();
     }
 

@@ -12,6 +12,8 @@ public sealed class HandshakeExchangeTests
     private static readonly InfoHash s_torrent = new([.. Enumerable.Range(1, 20).Select(i => (byte)i)]);
     private static readonly PeerId s_caller = new("-TP0100-aaaaaaaaaaaa"u8);
     private static readonly PeerId s_called = new("-TP0100-bbbbbbbbbbbb"u8);
+    private static readonly Func<InfoHash, Handshake?> s_answer =
+        torrent => new Handshake(HandshakeExchange.Features, torrent, s_called);
 
     [Fact]
     public async Task Two_peers_with_the_same_torrent_exchange_handshakes()
@@ -23,7 +25,7 @@ public sealed class HandshakeExchangeTests
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
                 new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
             Task<Handshake?> accepting = HandshakeExchange.AcceptAsync(
-                new TcpStream(called), torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default);
+                new TcpStream(called), torrent => torrent == s_torrent ? s_answer(torrent) : null, default);
             Handshake? received = await accepting.WaitAsync(LoopbackPeer.Limit);
 
             Assert.Equal(s_caller, received?.PeerId);
@@ -40,7 +42,7 @@ public sealed class HandshakeExchangeTests
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
                 new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
-            Assert.Null(await HandshakeExchange.AcceptAsync(new TcpStream(called), _ => null, s_called, default).WaitAsync(
+            Assert.Null(await HandshakeExchange.AcceptAsync(new TcpStream(called), _ => null, default).WaitAsync(
                 LoopbackPeer.Limit));
             called.Dispose();
             Assert.Null(await calling.WaitAsync(LoopbackPeer.Limit));
@@ -73,12 +75,12 @@ public sealed class HandshakeExchangeTests
             byte[] bytes = new byte[Handshake.Length];
             new Handshake(default, s_torrent, s_caller).Write(bytes);
             Task<Handshake?> received = HandshakeExchange.AcceptAsync(
-                new TcpStream(called), _ => HandshakeExchange.Features, s_called, default);
+                new TcpStream(called), s_answer, default);
             foreach (byte one in bytes)
                 await caller.SendAsync(new[] { one });
             Assert.Equal(s_caller, (await received.WaitAsync(LoopbackPeer.Limit))?.PeerId);
 
-            received = HandshakeExchange.AcceptAsync(new TcpStream(called), _ => HandshakeExchange.Features, s_called, default);
+            received = HandshakeExchange.AcceptAsync(new TcpStream(called), s_answer, default);
             await caller.SendAsync(bytes.AsMemory(0, 67));
             caller.Shutdown(SocketShutdown.Send);
             Assert.Null(await received.WaitAsync(LoopbackPeer.Limit));
@@ -94,7 +96,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> received = HandshakeExchange.AcceptAsync(
-                new TcpStream(called), _ => HandshakeExchange.Features, s_called, default);
+                new TcpStream(called), s_answer, default);
             await caller.SendAsync("G"u8.ToArray());
 
             Assert.Null(await received.WaitAsync(LoopbackPeer.Limit));
@@ -110,7 +112,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> received = HandshakeExchange.AcceptAsync(
-                new TcpStream(called), _ => HandshakeExchange.Features, s_called, closing.Token);
+                new TcpStream(called), s_answer, closing.Token);
             await closing.CancelAsync();
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => received.WaitAsync(LoopbackPeer.Limit));

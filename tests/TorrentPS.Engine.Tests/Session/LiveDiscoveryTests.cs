@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Tests.Discovery;
 using TorrentPS.Engine.Transport;
@@ -251,7 +252,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(At(session));
         return (await HandshakeExchange.InitiateAsync(
-            new TcpStream(socket), torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
+            new TcpStream(socket), torrent, LocalPeerId.Create(new SecureRandom()), HandshakeExchange.Features, default))!.Value;
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);

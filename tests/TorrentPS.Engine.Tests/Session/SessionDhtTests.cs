@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Krpc;
@@ -157,7 +158,7 @@ public sealed class SessionDhtTests
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, session.ListenPort!.Value);
-        PeerId id = LocalPeerId.Create(new Random(1));
+        PeerId id = LocalPeerId.Create(new SecureRandom());
         Handshake? answer = await HandshakeExchange.InitiateAsync(
             new TcpStream(socket), torrent, id, HandshakeExchange.Features, default);
         return answer!.Value;

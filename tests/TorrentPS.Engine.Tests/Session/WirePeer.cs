@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
@@ -49,7 +50,7 @@ internal sealed class WirePeer : IDisposable
         var socket = new Socket(session.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(session, limit.Token);
         Handshake? received = await HandshakeExchange.InitiateAsync(
-            new TcpStream(socket), torrent, LocalPeerId.Create(new Random()), Features, limit.Token);
+            new TcpStream(socket), torrent, LocalPeerId.Create(new SecureRandom()), Features, limit.Token);
         return await ExchangeExtensionHandshakeAsync(socket, received!.Value, listenPort);
     }
 
@@ -59,7 +60,7 @@ internal sealed class WirePeer : IDisposable
         using var limit = new CancellationTokenSource(s_limit);
         Socket socket = await listener.AcceptSocketAsync(limit.Token);
         Handshake? received = await HandshakeExchange.AcceptAsync(
-            new TcpStream(socket), _ => Features, LocalPeerId.Create(new Random()), limit.Token);
+            new TcpStream(socket), hash => new Handshake(Features, hash, LocalPeerId.Create(new SecureRandom())), limit.Token);
         return await ExchangeExtensionHandshakeAsync(
             socket, received!.Value, (ushort)((IPEndPoint)listener.LocalEndpoint).Port);
     }

@@ -249,6 +249,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
         tiers.Select(tier => tier.Select(url => new Uri(url))),
         Samples.Hash,
         Samples.Id,
+        1,
         () => _progress,
         _client,
         _events,

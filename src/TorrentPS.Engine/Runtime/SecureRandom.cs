@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace TorrentPS.Engine.Dht.Common;
+namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
 /// A cryptographically secure <see cref="Random"/>. Other hosts cannot predict this client's ids and tokens from
