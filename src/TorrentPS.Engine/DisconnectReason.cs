@@ -66,6 +66,12 @@ public enum DisconnectReason
 
     /// <summary>A requested block could not be read from storage.</summary>
     ContentUnreadable,
+
+    /// <summary>
+    /// The network interface to which this client is bound was replaced, so that the connection has failed. This client
+    /// then connects to the peer again.
+    /// </summary>
+    NetworkChanged,
 }
 
 internal static class DisconnectReasonExtensions

@@ -71,6 +71,17 @@ public enum SessionEventKind
     /// returns this kind.
     /// </summary>
     EventsDropped,
+
+    /// <summary>
+    /// The network interface or address to which the session is bound is not available any more. The torrent is paused.
+    /// </summary>
+    NetworkLost,
+
+    /// <summary>
+    /// The network interface or address to which the session is bound is available again, or was replaced. The torrent
+    /// continues.
+    /// </summary>
+    NetworkReturned,
 }
 
 /// <summary>An event in a session, such as a new connection or a failed announce.</summary>

@@ -79,6 +79,12 @@ internal sealed class SessionEventSource : EventSource
             case SessionEventKind.TorrentEnded:
                 TorrentEnded(torrent, infoHash, peer, entry.Message);
                 break;
+            case SessionEventKind.NetworkLost:
+                NetworkLost(torrent, infoHash, peer, entry.Message);
+                break;
+            case SessionEventKind.NetworkReturned:
+                NetworkReturned(torrent, infoHash, peer, entry.Message);
+                break;
         }
     }
 
@@ -149,4 +155,12 @@ internal sealed class SessionEventSource : EventSource
     [Event(17, Level = EventLevel.Informational, Message = "{3}")]
     private void TorrentEnded(string Torrent, string InfoHash, string Peer, string Message) =>
         WriteEvent(17, Torrent, InfoHash, Peer, Message);
+
+    [Event(18, Level = EventLevel.Error, Message = "{3}")]
+    private void NetworkLost(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(18, Torrent, InfoHash, Peer, Message);
+
+    [Event(19, Level = EventLevel.Informational, Message = "{3}")]
+    private void NetworkReturned(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(19, Torrent, InfoHash, Peer, Message);
 }

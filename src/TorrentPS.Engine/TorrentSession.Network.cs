@@ -105,7 +105,7 @@ public sealed partial class TorrentSession
         ForEachRunner(runner =>
         {
             runner.ApplySessionSettings();
-            runner.NetworkReturned();
+            runner.NetworkReturned($"{resources.Binding}");
         });
         return removed;
     }

@@ -192,7 +192,8 @@ internal sealed partial class TorrentRunner
     public void NetworkLost(string target, string message) =>
         Post(new NetworkLost(new TorrentFault(TorrentFaultId.InterfaceUnavailable, target, message)));
 
-    public void NetworkReturned() => Post(new NetworkReturned());
+    /// <param name="target">The interface or address to which the session is bound again.</param>
+    public void NetworkReturned(string target) => Post(new NetworkReturned(target));
 
     public void AddPeers(IReadOnlyList<IPEndPoint> peers)
     {

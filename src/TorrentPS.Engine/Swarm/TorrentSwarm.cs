@@ -161,8 +161,8 @@ internal sealed class TorrentSwarm
             case NetworkLost lost:
                 _lifecycle.OnNetworkLost(lost.Fault);
                 break;
-            case NetworkReturned:
-                _lifecycle.OnNetworkReturned();
+            case NetworkReturned returned:
+                _lifecycle.OnNetworkReturned(returned.Target);
                 break;
             case StopRequested:
                 _lifecycle.OnStop();

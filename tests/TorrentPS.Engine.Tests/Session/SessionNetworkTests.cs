@@ -44,6 +44,31 @@ public sealed class SessionNetworkTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task When_the_interface_was_replaced_between_two_checks_a_seed_is_connected_again_at_once()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The loopback interface has another name.");
+        await using var session = Bound();
+        Torrent seed = await _content.SeedAsync(session);
+        await using var peers = new TorrentSession(
+            _content.LocalSession with { StateFolder = Path.Combine(_content.State, "peer") });
+        Torrent download = peers.Add(
+            _content.Metainfo,
+            new TorrentSettings { Destination = _content.Destination, DownloadLimit = 1000, StopWhen = StopWhen.Never });
+        seed.AddPeers([new IPEndPoint(IPAddress.Loopback, peers.ListenPort!.Value)]);
+        await ConnectedAsync(session, 1);
+
+        _interfaces = [s_loopback with { Index = 7 }];
+        await session.RefreshNetworkAsync();
+
+        await ConnectedAsync(session, 2);
+        Assert.Equal(TorrentState.Downloading, download.Status.State);
+        Assert.Contains(
+            "'lo' was replaced",
+            Assert.Single(session.Events.GetEvents(), entry => entry.Kind == SessionEventKind.NetworkReturned).Message,
+            StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task A_torrent_that_the_user_paused_stays_paused_when_the_interface_returns()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The loopback interface has another name.");
@@ -82,6 +107,17 @@ public sealed class SessionNetworkTests : IDisposable
             () => new SessionSettings { BindAddress = IPAddress.Loopback, Interface = "lo" }.Check());
 
         Assert.Equal(SessionErrorId.BadSettings, error.Id);
+    }
+
+    /// <summary>Waits until peers have connected for a number of times.</summary>
+    private static async Task ConnectedAsync(TorrentSession session, int times)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await foreach (SessionEvent entry in session.Events.WatchAsync(0, limit.Token))
+        {
+            if (entry.Kind == SessionEventKind.PeerConnected && --times == 0)
+                return;
+        }
     }
 
     private TorrentSession Bound() => new(_content.LocalSession with { BindAddress = null, Interface = "lo" })

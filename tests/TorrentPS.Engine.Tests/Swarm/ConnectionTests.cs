@@ -60,6 +60,62 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public void A_peer_whose_connection_has_failed_unnoticed_replaces_it_from_the_same_address()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer silent = swarm.Connect(1);
+        swarm.Pass(4);
+        Assert.Equal(
+            DisconnectReason.Duplicate, swarm.Connect(2, at: SwarmFixture.At(1, 7777), id: SwarmFixture.IdOf(1)).ClosedFor);
+        swarm.Pass(2);
+
+        FakePeer elsewhere = swarm.Connect(2, at: SwarmFixture.At(9, 7777), id: SwarmFixture.IdOf(1));
+        FakePeer again = swarm.Connect(2, at: SwarmFixture.At(1, 7778), id: SwarmFixture.IdOf(1));
+
+        Assert.Equal(DisconnectReason.Duplicate, elsewhere.ClosedFor);
+        Assert.Null(again.ClosedFor);
+        Assert.Equal(DisconnectReason.Duplicate, silent.ClosedFor);
+    }
+
+    [Fact]
+    public void When_the_interface_was_replaced_the_connections_are_opened_again_at_once()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        Found(swarm, 1);
+        FakePeer dialed = swarm.Connect(1, incoming: false);
+        FakePeer incoming = swarm.Connect(2);
+
+        swarm.Handle(new NetworkReturned("wg0"));
+        dialed.Leave(null, DisconnectReason.NetworkChanged);
+
+        Assert.Equal(
+            (DisconnectReason.NetworkChanged, DisconnectReason.NetworkChanged), (dialed.ClosedFor, incoming.ClosedFor));
+        Assert.Equal([SwarmFixture.At(1), SwarmFixture.At(1)], swarm.Dialed);
+        Assert.Equal(
+            ["'wg0' was replaced. All connections are opened again."],
+            swarm.Reported.Where(entry => entry.Kind == SessionEventKind.NetworkReturned).Select(entry => entry.Message));
+    }
+
+    [Fact]
+    public void A_lost_and_a_returned_interface_are_reported_once()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        var lost = new NetworkLost(new TorrentFault(TorrentFaultId.InterfaceUnavailable, "wg0", "'wg0' is gone."));
+
+        swarm.Handle(lost);
+        swarm.Handle(lost);
+        swarm.Handle(new NetworkReturned("wg0"));
+
+        Assert.Equal(
+            [
+                (SessionEventKind.NetworkLost, "'wg0' is gone."),
+                (SessionEventKind.NetworkReturned, "'wg0' is available again."),
+            ],
+            swarm.Reported.Where(entry => entry.Kind is SessionEventKind.NetworkLost or SessionEventKind.NetworkReturned)
+                .Select(entry => (entry.Kind, entry.Message)));
+    }
+
+    [Fact]
     public void A_peer_that_reconnects_before_its_old_connection_has_closed_is_accepted()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();

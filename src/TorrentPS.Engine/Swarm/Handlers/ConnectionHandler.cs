@@ -145,7 +145,7 @@ internal sealed class ConnectionHandler(
         unchoker.Decide();
         bool gaveMetadata = peer.MetadataSource is { Received: > 0 };
         bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0 || gaveMetadata;
-        bool reconnects = closed.Reason == DisconnectReason.InfoHashChanged;
+        bool reconnects = closed.Reason is DisconnectReason.InfoHashChanged or DisconnectReason.NetworkChanged;
         if (peer.Misbehaved)
             swarm.PeerPenalties.Add(peer.Origin, PeerPenalties.Misbehaviour, swarm.Uptime);
         else if (!useful && !reconnects && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_minDuration)
@@ -218,7 +218,8 @@ internal sealed class ConnectionHandler(
         {
             if (other.Id != connected.Handshake.PeerId || other.IsClosing || other.IsWebSeed)
                 continue;
-            if (!DoubleConnection.Supersedes(swarm.Settings.PeerId, connected.Incoming, other.Id, other.Incoming))
+            if (!DoubleConnection.Supersedes(swarm.Settings.PeerId, connected.Incoming, other.Id, other.Incoming)
+                && !DoubleConnection.IsReconnect(other, swarm.Since(other.LastReceived), connected))
                 return DisconnectReason.Duplicate;
             other.Disconnect(DisconnectReason.Duplicate);
             return null;

@@ -191,13 +191,31 @@ internal sealed class LifecycleHandler(
         if (!swarm.IsActive)
             return;
         swarm.Fault = fault;
+        swarm.Host.Report(SessionEventKind.NetworkLost, fault.Message);
         Pause();
     }
 
-    public void OnNetworkReturned()
+    /// <summary>
+    /// Resumes a torrent that was paused because the interface was gone. If an active torrent has connections, they are
+    /// bound to an interface that no longer exists: closes them, so that the peers are dialed again at once.
+    /// </summary>
+    public void OnNetworkReturned(string target)
     {
         if (swarm.Fault?.Id == TorrentFaultId.InterfaceUnavailable)
+        {
+            swarm.Host.Report(SessionEventKind.NetworkReturned, $"'{target}' is available again.");
             OnResume();
+        }
+        else if (swarm.IsActive)
+        {
+            swarm.Host.Report(
+                SessionEventKind.NetworkReturned, $"'{target}' was replaced. All connections are opened again.");
+            foreach (Peer peer in swarm.Peers.All)
+            {
+                if (!peer.IsWebSeed)
+                    peer.Disconnect(DisconnectReason.NetworkChanged);
+            }
+        }
     }
 
     public void OnStop() => End(TorrentState.Stopped);

@@ -120,6 +120,7 @@ internal static class EventMessages
         DisconnectReason.Useless => "neither side needs data of the other",
         DisconnectReason.InfoHashChanged => "the torrent continues under its v1 info hash",
         DisconnectReason.Stopping => "the torrent is paused or stopped, or may not use this peer",
+        DisconnectReason.NetworkChanged => "the network interface to which this client is bound was replaced",
         DisconnectReason.ContentUnreadable => "requested content could not be read from disk",
         _ => reason.ToString(),
     };

@@ -113,8 +113,12 @@ internal sealed record StopRequested : SwarmEvent;
 /// <summary>The interface to which the session is bound is gone. The event pauses the torrent.</summary>
 internal sealed record NetworkLost(TorrentFault Fault) : SwarmEvent;
 
-/// <summary>The interface is back. The event resumes the torrent if <see cref="NetworkLost"/> paused it.</summary>
-internal sealed record NetworkReturned : SwarmEvent;
+/// <summary>
+/// The session is bound to its interface or address again. The event resumes the torrent if <see cref="NetworkLost"/>
+/// paused it. If the loss was not noticed, the event closes the connections, which are bound to the old interface.
+/// </summary>
+/// <param name="Target">The interface or address.</param>
+internal sealed record NetworkReturned(string Target) : SwarmEvent;
 
 /// <summary>The settings of the torrent or of the session changed.</summary>
 /// <param name="Change">Returns the loop's new settings when called with the current ones.</param>
