@@ -1,10 +1,11 @@
 using System.Globalization;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine;
 
 /// <summary>
 /// Location of a session's peer cache. Its text is <c>none</c>, <c>file</c> (the state folder) or
-/// <c>redis://host:port/db</c>.
+/// <c>redis://host:port/db</c>, with <c>rediss://</c> for TLS.
 /// </summary>
 public sealed record PeerCacheLocation
 {
@@ -29,9 +30,11 @@ public sealed record PeerCacheLocation
     public bool IsEnabled => this != None;
 
     /// <summary>
-    /// Parses a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>.
+    /// Parses a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>. With
+    /// <c>rediss://</c>, the connection is encrypted with TLS.
     /// </summary>
-    /// <exception cref="FormatException">The text has none of these forms. The message lists the forms.</exception>
+    /// <exception cref="FormatException">The text has none of these forms. The message lists the forms, and contains
+    /// no password.</exception>
     public static PeerCacheLocation Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -41,7 +44,9 @@ public sealed record PeerCacheLocation
             return File;
         return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && IsRedis(server)
             ? new PeerCacheLocation(text, server)
-            : throw new FormatException($"'{text}' is not a peer cache. Write none, file, or redis://host:port/db.");
+            : throw new FormatException(
+                $"{(text.AsSpan().ContainsAny(":@?#") ? "The address" : $"'{DisplayText.Line(text)}'")} is not a peer "
+                + "cache. Write none, file, redis://host:port/db, or rediss://host:port/db for TLS.");
     }
 
     /// <summary>
@@ -59,7 +64,7 @@ public sealed record PeerCacheLocation
         : new UriBuilder(Server) { UserName = "", Password = "" }.Uri.ToString();
 
     private static bool IsRedis(Uri address) =>
-        address is { IsAbsoluteUri: true, Scheme: "redis", Host.Length: > 0 }
+        address is { IsAbsoluteUri: true, Scheme: "redis" or "rediss", Host.Length: > 0, Query: "", Fragment: "" }
         && address.AbsolutePath.Trim('/') is var database
         && (database.Length == 0 || int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 }

@@ -98,7 +98,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int MaxConnectionsPerAddress { get; set; }
 
-    /// <summary>Where the peer cache is stored: file (the state folder), none, or redis://host:port/db.</summary>
+    /// <summary>Where the peer cache is stored: file (the state folder), none, or redis://host:port/db (rediss:// for TLS).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PeerCacheCompleter))]

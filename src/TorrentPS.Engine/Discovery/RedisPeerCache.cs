@@ -38,6 +38,18 @@ internal sealed class RedisPeerCache : IPeerCache
 
     private static readonly TimeSpan s_maxRetry = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Default of <see cref="CommandTimeout"/> without TLS. Longer waits have no benefit, because other peer sources
+    /// usually find peers within a second.
+    /// </summary>
+    private static readonly TimeSpan s_commandTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Default of <see cref="CommandTimeout"/> with TLS. The TLS handshake adds up to two round trips, and the check of
+    /// the first certificate in a process reads all certificates that the system trusts.
+    /// </summary>
+    private static readonly TimeSpan s_tlsCommandTimeout = TimeSpan.FromSeconds(3);
+
     private readonly IPeerCache _local;
     private readonly PeerCacheUri _server;
     private readonly NetworkBinding _binding;
@@ -54,6 +66,9 @@ internal sealed class RedisPeerCache : IPeerCache
     private readonly HashSet<InfoHash> _toRemove = [];
 
     private RespClient? _client;
+
+    /// <summary>The scope of the server's address; null before the first connection.</summary>
+    private AddressScope? _serverScope;
     private long? _failedAt;
     private int _failures;
     private volatile DiscoveryStatus _status = new(
@@ -66,17 +81,15 @@ internal sealed class RedisPeerCache : IPeerCache
         _server = server;
         _binding = binding;
         _time = time;
+        CommandTimeout = server.UsesTls ? s_tlsCommandTimeout : s_commandTimeout;
         _writing = Task.Run(WriteAsync);
     }
 
     /// <inheritdoc/>
     public DiscoveryStatus Status => _status;
 
-    /// <summary>
-    /// Maximum time for one command, including the time to connect. Longer waits have no benefit, because other peer
-    /// sources usually find peers within a second.
-    /// </summary>
-    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>Maximum time for one command, including the time to connect.</summary>
+    public TimeSpan CommandTimeout { get; init; }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(
@@ -188,6 +201,15 @@ internal sealed class RedisPeerCache : IPeerCache
     ];
 
     /// <summary>
+    /// Returns the peers with addresses that a server may name: those that other hosts can reach, and whose scope is
+    /// not narrower than the scope of the server's own address.
+    /// </summary>
+    internal static IEnumerable<CachedPeer> Judge(IReadOnlyList<CachedPeer> peers, AddressScope server) =>
+        peers.Where(peer => peer.EndPoint.Port > 0
+            && IsReachableByOthers(peer.EndPoint)
+            && AddressScopes.CanPass(AddressScopes.Of(peer.EndPoint.Address), server));
+
+    /// <summary>
     /// Parses the fields and values of a Redis hash, which alternate in the list. Skips invalid fields and values,
     /// because other programs may have written them.
     /// </summary>
@@ -196,16 +218,14 @@ internal sealed class RedisPeerCache : IPeerCache
         var peers = new List<CachedPeer>();
         for (int i = 0; i + 1 < fields.Count; i += 2)
         {
-            string[] value = fields[i + 1].Split(' ');
-            bool isValid = IPEndPoint.TryParse(fields[i], out IPEndPoint? endPoint) && endPoint.Port > 0
-                && IsReachableByOthers(endPoint) && value.Length == 2;
-            if (isValid
-                && uint.TryParse(value[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint time)
-                && long.TryParse(value[1], NumberStyles.None, CultureInfo.InvariantCulture, out long rate))
-                peers.Add(new CachedPeer(endPoint!, DateTimeOffset.FromUnixTimeSeconds(time), rate));
+            if (IPEndPoint.TryParse(fields[i], out IPEndPoint? endPoint)
+                && fields[i + 1].Split(' ') is [var seconds, var speed]
+                && uint.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out uint time)
+                && long.TryParse(speed, NumberStyles.None, CultureInfo.InvariantCulture, out long rate))
+                peers.Add(new CachedPeer(endPoint.Unmap(), DateTimeOffset.FromUnixTimeSeconds(time), rate));
         }
 
-        return PeerCacheEntry.Latest(peers, _time.GetUtcNow());
+        return PeerCacheEntry.Latest(Judge(peers, _serverScope ?? AddressScope.Global), _time.GetUtcNow());
     }
 
     /// <summary>
@@ -244,7 +264,12 @@ internal sealed class RedisPeerCache : IPeerCache
         limit.CancelAfter(CommandTimeout);
         try
         {
-            _client ??= await RespClient.ConnectAsync(_server, _binding, limit.Token);
+            if (_client is null)
+            {
+                _client = await RespClient.ConnectAsync(_server, _binding, limit.Token);
+                _serverScope = AddressScopes.Of(_client.ServerAddress!);
+            }
+
             IReadOnlyList<string> reply = await _client.SendAsync(command, limit.Token);
             (_failures, _failedAt, _status) = (0, null, DiscoveryStatus.Running);
             return reply;
@@ -258,7 +283,8 @@ internal sealed class RedisPeerCache : IPeerCache
                 return null;
             _failures++;
             _failedAt = _time.GetTimestamp();
-            string reason = error is OperationCanceledException ? "The server did not respond in time." : error.Message;
+            string reason = error is OperationCanceledException ? "The server did not respond in time."
+                : _server.HideIn(error.Message);
             _status = new DiscoveryStatus(
                 DiscoveryState.Failed,
                 $"The peer cache at {_server} is not available. {reason} Peers are cached on this machine only.");

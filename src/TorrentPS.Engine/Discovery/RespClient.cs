@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Primitives;
@@ -28,20 +30,30 @@ internal sealed class RespClient(Stream stream) : IDisposable
     private int _start;
     private int _end;
 
+    /// <summary>The server's address; null if the stream is not a connection of <see cref="ConnectAsync"/>.</summary>
+    public IPAddress? ServerAddress { get; private init; }
+
     /// <summary>Connects to the server, authenticates and selects the database.</summary>
     /// <exception cref="SocketException">The server can't be reached.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
-    /// <exception cref="RespException">The server replied with an error.</exception>
+    /// <exception cref="RespException">
+    /// The server replied with an error, or its TLS certificate was refused.
+    /// </exception>
     public static async Task<RespClient> ConnectAsync(
         PeerCacheUri server, NetworkBinding binding, CancellationToken cancellation)
     {
         Socket socket = await ConnectSocketAsync(server, binding, cancellation);
         try
         {
-            var client = new RespClient(new NetworkStream(socket, ownsSocket: true));
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (server.UsesTls)
+                stream = await SecureAsync(stream, server.Host, cancellation);
+            var client = new RespClient(stream)
+            {
+                ServerAddress = ((IPEndPoint)socket.RemoteEndPoint!).Address,
+            };
             if (server.Password is { } password)
-                await client.SendAsync(
-                    server.User is { } user ? ["AUTH", user, password] : ["AUTH", password], cancellation);
+                await client.LogInAsync(server.User, password, cancellation);
             if (server.Database != 0)
                 await client.SendAsync(
                     ["SELECT", server.Database.ToString(CultureInfo.InvariantCulture)], cancellation);
@@ -51,6 +63,26 @@ internal sealed class RespClient(Stream stream) : IDisposable
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Encrypts a connection with TLS. The certificate must be valid for the host name or address.</summary>
+    private static async Task<Stream> SecureAsync(Stream stream, string host, CancellationToken cancellation)
+    {
+        var secure = new SslStream(stream);
+        try
+        {
+            var options = new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+                CertificateChainPolicy = TlsPolicy.CreateChainPolicy(),
+            };
+            await secure.AuthenticateAsClientAsync(options, cancellation);
+            return secure;
+        }
+        catch (AuthenticationException error)
+        {
+            throw new RespException($"The TLS connection failed: {error.Message.TrimEnd('.')}.");
         }
     }
 
@@ -99,6 +131,19 @@ internal sealed class RespClient(Stream stream) : IDisposable
     }
 
     public void Dispose() => stream.Dispose();
+
+    private async Task LogInAsync(string? user, string password, CancellationToken cancellation)
+    {
+        try
+        {
+            await SendAsync(user is null ? ["AUTH", password] : ["AUTH", user, password], cancellation);
+        }
+        catch (RespException)
+        {
+            // The server's text may repeat the user name and the password.
+            throw new RespException("The server refused the user name or the password.");
+        }
+    }
 
     private async Task ReadAsync(List<string> reply, bool isTop, CancellationToken cancellation)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Network;
@@ -52,13 +51,7 @@ internal sealed class HttpFetcher : IDisposable
             PooledConnectionIdleTimeout = options.IdleTimeout,
             UseCookies = false,
         };
-
-        // The system would download missing certificates of the chain without regard to the binding.
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            DisableCertificateDownloads = true,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
+        handler.SslOptions.CertificateChainPolicy = TlsPolicy.CreateChainPolicy();
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", UserAgent);
     }

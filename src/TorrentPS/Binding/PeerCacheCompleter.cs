@@ -12,6 +12,7 @@ public sealed class PeerCacheCompleter : IArgumentCompleter
         ("file", "Files in the state folder"),
         ("none", "No peer cache"),
         ("redis://localhost:6379/0", "A Redis server, which several hosts can share"),
+        ("rediss://localhost:6379/0", "A Redis server with TLS"),
     ];
 
     /// <inheritdoc/>

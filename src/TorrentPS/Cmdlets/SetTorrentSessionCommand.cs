@@ -28,7 +28,7 @@ public sealed class SetTorrentSessionCommand : SessionParameters
         if (TryApply(this.ReadSettings()) is not { } settings)
             return;
         string summary = string.Join(
-            ", ", BoundSettings.Select(name => $"{name} {Text(MyInvocation.BoundParameters[name])}"));
+            ", ", BoundSettings.Select(name => $"{name} {TextOf(name, settings)}"));
         if (summary.Length == 0 && !Save)
         {
             ThrowTerminatingError(ErrorRecords.InvalidArgument(
@@ -92,10 +92,12 @@ public sealed class SetTorrentSessionCommand : SessionParameters
         }
     }
 
-    private static string Text(object? value) => value switch
+    /// <summary>Returns the new value of a setting as text. The text contains no password.</summary>
+    private string TextOf(string name, SessionSettings settings) => MyInvocation.BoundParameters[name] switch
     {
         null => "none",
+        _ when name == nameof(PeerCache) => settings.PeerCache.ToString(),
         string[] several => several.Length == 0 ? "none" : string.Join(" ", several),
-        _ => value.ToString() ?? "",
+        var value => value.ToString() ?? "",
     };
 }

@@ -227,7 +227,7 @@ Describe 'Set-TorrentSession' {
 
     It 'completes parameter values' {
         function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
-        Complete 'Set-TorrentSession -PeerCache ' | Should -Be 'file', 'none', 'redis://localhost:6379/0'
+        Complete 'Set-TorrentSession -PeerCache ' | Should -Be 'file', 'none', 'redis://localhost:6379/0', 'rediss://localhost:6379/0'
         Complete 'Set-TorrentSession -BindAddress 127.' | Should -Contain '127.0.0.1'
         Complete 'Set-TorrentSession -DhtBootstrap d' | Should -Contain 'default'
     }
