@@ -15,7 +15,7 @@ internal sealed class DhtFindCommand
     private readonly Terminal _terminal;
     private readonly Argument<string> _torrent =
         new Argument<string>("INFOHASH") { Description = "A v1 or v2 info hash, or a magnet link." }.RejectOptions();
-    private readonly SessionOptions _session = new(forDht: true);
+    private readonly SessionOptions _session = new(SessionUse.Dht);
     private readonly Option<int?> _timeout =
         CommonOptions.Ranged("--timeout", $"Search for at most SEC seconds. Default: {DefaultTimeout}.", "SEC", 1, 600);
     private readonly Option<int?> _count = CommonOptions.Ranged("--count", "Stop after N peers.", "N", 1, int.MaxValue);

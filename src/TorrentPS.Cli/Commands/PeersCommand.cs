@@ -33,6 +33,7 @@ internal sealed class PeersCommand
             + "they have counted. Nothing is announced.",
     };
 
+    private readonly SessionOptions _session = new(SessionUse.Requests);
     private readonly Option<bool> _json = CommonOptions.Json("the peers");
     private readonly Option<bool> _csv =
         new("--csv") { Description = "Write the peers as comma-separated values with a header line." };
@@ -51,6 +52,7 @@ internal sealed class PeersCommand
         {
             self._file, self._handshake, self._trackers, self._json, self._csv, self._csvRaw,
         };
+        self._session.AddTo(command);
         command.MakeExclusive(self._json, self._csv);
         command.MakeExclusive(self._json, self._csvRaw);
         command.MakeExclusive(self._csv, self._csvRaw);
@@ -65,7 +67,7 @@ internal sealed class PeersCommand
     {
         string file = parsed.GetRequiredValue(_file);
         MagnetLink? link = TorrentFileReader.ReadLink(file);
-        var session = new SessionSettings();
+        SessionSettings session = _session.Read(parsed);
         TorrentMetainfo? metainfo = link is null
             ? await TorrentFileReader.ReadAsync(file, session, interrupted)
             : null;
@@ -82,6 +84,7 @@ internal sealed class PeersCommand
                 link is null ? metainfo!.Trackers : [.. link.Trackers.Select(url => new[] { url })],
                 name,
                 infoHash,
+                session,
                 interrupted);
             return ExitCode.Done;
         }
@@ -101,7 +104,7 @@ internal sealed class PeersCommand
         PeerRecord[] peers =
             [.. found.Select(peer => PeerRecord.Create(name, infoHash.ToString(), peer, PeerSource.Tracker))];
         if (parsed.GetValue(_handshake))
-            await ProbeAllAsync(infoHash, metainfo?.PieceCount ?? 0, found, peers, interrupted);
+            await ProbeAllAsync(infoHash, metainfo?.PieceCount ?? 0, found, peers, session, interrupted);
         Write(parsed, peers);
         return ExitCode.Done;
     }
@@ -111,10 +114,11 @@ internal sealed class PeersCommand
         IReadOnlyList<IReadOnlyList<string>> tiers,
         string name,
         InfoHash infoHash,
+        SessionSettings session,
         CancellationToken interrupted)
     {
         IReadOnlyList<TrackerStatus> statuses = await TrackerQuery.ScrapeAsync(
-            tiers, infoHash, s_trackerLimit, new SessionSettings(), interrupted);
+            tiers, infoHash, s_trackerLimit, session, interrupted);
         TrackerRecord[] trackers = [.. statuses.Select(status => TrackerRecord.Of(name, infoHash.ToString(), status))];
         if (!parsed.GetValue(_json))
         {
@@ -127,13 +131,18 @@ internal sealed class PeersCommand
     }
 
     private static Task ProbeAllAsync(
-        InfoHash infoHash, int pieceCount, IPEndPoint[] found, PeerRecord[] peers, CancellationToken interrupted)
+        InfoHash infoHash,
+        int pieceCount,
+        IPEndPoint[] found,
+        PeerRecord[] peers,
+        SessionSettings session,
+        CancellationToken interrupted)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxProbes, CancellationToken = interrupted };
         return Parallel.ForAsync(0, found.Length, options, async (i, cancellation) =>
             peers[i] =
                 peers[i].With(await PeerProbe.ProbeAsync(
-                    found[i], infoHash, pieceCount, s_probeLimit, new SessionSettings(), cancellation)));
+                    found[i], infoHash, pieceCount, s_probeLimit, session, cancellation)));
     }
 
     private void Write(ParseResult parsed, PeerRecord[] peers)

@@ -11,6 +11,7 @@ internal sealed class VerifyCommand
     private readonly Terminal _terminal;
     private readonly Argument<string> _file = CommonOptions.TorrentFile();
     private readonly Option<string> _data = CommonOptions.Data();
+    private readonly SessionOptions _session = new(SessionUse.Requests);
     private readonly Option<bool> _json = CommonOptions.Json("the result");
 
     private VerifyCommand(Terminal terminal) => _terminal = terminal;
@@ -24,6 +25,7 @@ internal sealed class VerifyCommand
         {
             self._file, self._data, self._json,
         };
+        self._session.AddTo(command);
         command.SetAction(self.RunAsync);
         return command;
     }
@@ -31,7 +33,7 @@ internal sealed class VerifyCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
         TorrentMetainfo metainfo = await TorrentFileReader.ReadAsync(
-            parsed.GetRequiredValue(_file), new SessionSettings(), interrupted);
+            parsed.GetRequiredValue(_file), _session.Read(parsed), interrupted);
         ContentLocation data = CommonOptions.FindData(metainfo, parsed.GetRequiredValue(_data));
         bool json = parsed.GetValue(_json);
         if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })

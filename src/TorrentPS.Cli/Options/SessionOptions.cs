@@ -4,11 +4,23 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Options;
 
+/// <summary>What a command uses session settings for.</summary>
+internal enum SessionUse
+{
+    /// <summary>Running torrents.</summary>
+    Torrents,
+
+    /// <summary>Searching the DHT.</summary>
+    Dht,
+
+    /// <summary>Requests to trackers and peers, and the download of a torrent file.</summary>
+    Requests,
+}
+
 /// <summary>
-/// The command-line options for <see cref="SessionSettings"/>. A command that only searches the DHT has fewer of these
-/// options.
+/// The command-line options for <see cref="SessionSettings"/>. A command that runs no torrent has fewer of these options.
 /// </summary>
-internal sealed class SessionOptions(bool forDht = false)
+internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
 {
     private readonly Option<int?> _port = CommonOptions.Ranged(
         "--port",
@@ -32,7 +44,8 @@ internal sealed class SessionOptions(bool forDht = false)
 
     private readonly Option<string?> _interface = new("--interface")
     {
-        Description = "Use this network interface only; pause while it is gone. Default: all interfaces.",
+        Description = "Use this network interface only; pause while it is gone. The system still resolves host names "
+            + "over any interface. Default: all interfaces.",
         HelpName = "NAME",
     };
 
@@ -61,7 +74,8 @@ internal sealed class SessionOptions(bool forDht = false)
 
     private readonly Option<PeerCacheLocation?> _peerCache = new("--peer-cache")
     {
-        Description = "Store known peers for the next start: file, none, or redis://HOST:PORT/DB. Default: file.",
+        Description = "Store known peers for the next start: file, none, redis://HOST:PORT/DB, or rediss:// for "
+            + "TLS. Default: file.",
         HelpName = "URI",
         CustomParser = result =>
         {
@@ -107,17 +121,20 @@ internal sealed class SessionOptions(bool forDht = false)
 
     public void AddTo(Command command)
     {
-        Option[] options = forDht
-            ? [_port, _bind, _interface, _bootstrap]
-            :
+        Option[] options = use switch
+        {
+            SessionUse.Requests => [_bind, _interface],
+            SessionUse.Dht => [_port, _bind, _interface, _bootstrap],
+            _ =>
             [
                 _port, _bind, _interface, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _block,
                 _maxConnections, _maxPerAddress, _maxMetadata,
-            ];
+            ],
+        };
         foreach (Option option in options)
             command.Add(option);
         command.MakeExclusive(_bind, _interface);
-        if (!forDht)
+        if (use == SessionUse.Torrents)
             command.MakeExclusive(_noDht, _bootstrap);
     }
 
