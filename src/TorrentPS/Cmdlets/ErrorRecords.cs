@@ -305,7 +305,7 @@ internal static class ErrorRecords
         Exception error, string id, ErrorCategory category, object? target, string action)
     {
         object? shown = Shown(target);
-        var record = new ErrorRecord(error, id, category, shown)
+        var record = new ErrorRecord(DisplayableException.Of(error), id, category, shown)
         {
             ErrorDetails = new ErrorDetails(DisplayText.Line(error.Message)) { RecommendedAction = action },
         };

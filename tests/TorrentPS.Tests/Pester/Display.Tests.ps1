@@ -141,6 +141,40 @@ Describe 'Text from torrents, magnet links, trackers and peers' {
         }
     }
 
+    It 'controls no terminal in the details of any error' {
+        # The user's own input stays unchanged in the target object, so the names below come from outside only.
+        Push-Location data
+        $Error.Clear()
+        Get-TorrentInfo ../evil.torrent -ErrorAction SilentlyContinue | Out-Null
+        Get-TorrentInfo ../broken.torrent -ErrorAction SilentlyContinue
+        Get-TorrentPeer ../evil.torrent -TimeoutSeconds 10 -ErrorAction SilentlyContinue | Out-Null
+        Start-TorrentDownload ../evil.torrent -Destination ./out -ErrorAction SilentlyContinue
+        Start-TorrentSeed ../evil.torrent -DataPath ./nothing -Wait -ErrorAction SilentlyContinue | Out-Null
+        Test-Torrent ../evil.torrent -DataPath ./nothing -ErrorAction SilentlyContinue | Out-Null
+        Test-Torrent $magnet -ErrorAction SilentlyContinue
+        New-Item -ItemType Directory $hostile -ErrorAction SilentlyContinue | Out-Null
+        New-Torrent ./a* -ErrorAction SilentlyContinue
+        Get-TorrentInfo ./a* -ErrorAction SilentlyContinue
+        Pop-Location
+
+        $own = @($Error | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] -and $_.FullyQualifiedErrorId -match 'TorrentPS' })
+        $own.Count | Should -BeGreaterOrEqual 4
+        foreach ($record in $own) {
+            if ($record.TargetObject -is [string] -and $record.TargetObject -match '^[./]') { continue }
+            $text = ($record | Format-List * -Force | Out-String -Width 500) + (Get-Error -InputObject $record | Out-String -Width 500)
+            $shown = $text -replace '[^\x20-\x7e]', { '<{0:x}>' -f [int][char]$_.Value }
+            $text | Should -Not -Match $harmful -Because "the error is: $shown"
+        }
+
+        foreach ($record in $own) {
+            $exception = $record.Exception
+            while ($exception) {
+                $exception.ToString() | Should -Not -Match $harmful
+                $exception = $exception.InnerException
+            }
+        }
+    }
+
     It 'is in the typed properties without its control characters' {
         $info = Get-TorrentInfo evil.torrent
         $info.Source | Should -BeExactly 'a[31m]0;x2Jgpjc'
