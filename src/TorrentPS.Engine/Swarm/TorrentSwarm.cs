@@ -35,8 +35,9 @@ internal sealed class TorrentSwarm
         var peerCache = new PeerCacheHandler(_swarm);
         var webSeeds = new WebSeedHandler(_swarm);
         var metadataDownload = new MetadataDownloadHandler(_swarm);
+        var refusals = new RefusalHandler(_swarm);
         _connections = new ConnectionHandler(
-            _swarm, requester, unchoker, superSeeding, peerCache, webSeeds, metadataDownload);
+            _swarm, requester, unchoker, superSeeding, peerCache, webSeeds, metadataDownload, refusals);
         _lifecycle = new LifecycleHandler(
             _swarm,
             requester,
@@ -60,6 +61,7 @@ internal sealed class TorrentSwarm
             superSeeding,
             haves,
             _connections,
+            refusals,
             _lifecycle,
             exchange,
             metadataUploads,

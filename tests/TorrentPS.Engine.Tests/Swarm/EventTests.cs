@@ -45,6 +45,55 @@ public sealed class EventTests
     }
 
     [Fact]
+    public void Refused_connections_of_one_address_are_reported_once_at_first_and_then_as_a_number_each_minute()
+    {
+        const int seconds = 600, perSecond = 10;
+        using SwarmFixture swarm = Full();
+        for (int i = 0; i < seconds * perSecond; i++)
+        {
+            swarm.Connect(3, at: SwarmFixture.At(3, 1024 + i)).Leave();
+            if (i % perSecond == 0)
+                swarm.Pass(1);
+        }
+
+        swarm.Pass(60);
+        List<(SessionEventKind Kind, string Message, IPEndPoint? Peer)> refused = Of(swarm, SessionEventKind.PeerRefused);
+        Assert.InRange(refused.Count, 10, 12);
+        Assert.StartsWith("Incoming connection closed", refused[0].Message);
+        Assert.All(refused, entry => Assert.Equal(SwarmFixture.At(3).Address, entry.Peer!.Address));
+        Assert.Equal((seconds * perSecond) - 1, refused.Skip(1).Sum(entry => int.Parse(entry.Message.Split(' ')[0])));
+        Assert.EndsWith(
+            " more connections closed after the handshake, the latest because the maximum number of connections is reached.",
+            refused[1].Message);
+    }
+
+    [Fact]
+    public void Refused_connections_of_many_addresses_cannot_fill_the_log()
+    {
+        const int minutes = 60;
+        using SwarmFixture swarm = Full();
+        for (int i = 0; i < minutes * 60; i++)
+        {
+            swarm.Connect(3, at: new IPEndPoint(new IPAddress([10, 1, (byte)(i / 250), (byte)(i % 250)]), 6881)).Leave();
+            swarm.Pass(1);
+        }
+
+        swarm.Pass(60);
+        List<(SessionEventKind Kind, string Message, IPEndPoint? Peer)> refused = Of(swarm, SessionEventKind.PeerRefused);
+        Assert.InRange(refused.Count, minutes, minutes * (RefusalHandler.MaxOrigins + 1));
+        Assert.True(refused.Count < SessionEventLog.Capacity / 2);
+        Assert.Contains(refused, entry => entry.Peer is null);
+    }
+
+    private static SwarmFixture Full()
+    {
+        SwarmFixture swarm = new SwarmFixture(with: settings =>
+            settings with { Torrent = settings.Torrent with { MaxPeers = 1 } }).Start();
+        swarm.Connect(1).Serving();
+        return swarm;
+    }
+
+    [Fact]
     public void The_only_sender_of_a_failed_piece_is_reported_as_banned_with_the_piece()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 2).Start();

@@ -12,7 +12,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>Handles found addresses, new connections and closed connections. Dials addresses.</summary>
 internal sealed class ConnectionHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, PeerCacheHandler peerCache,
-    WebSeedHandler webSeeds, MetadataDownloadHandler metadataDownload)
+    WebSeedHandler webSeeds, MetadataDownloadHandler metadataDownload, RefusalHandler refusals)
 {
     private readonly PeerTurnover _turnover = new(swarm);
 
@@ -61,7 +61,7 @@ internal sealed class ConnectionHandler(
         {
             connected.Refuse(reason);
             if (reason != DisconnectReason.Stopping)
-                Report(SessionEventKind.PeerRefused, EventMessages.Refused(reason, connected.Incoming), endPoint);
+                refusals.OnRefused(endPoint, reason, connected.Incoming);
             if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned or DisconnectReason.Blocked)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)

@@ -13,6 +13,7 @@ internal sealed class TickHandler(
     SuperSeedHandler superSeeding,
     HaveHandler haves,
     ConnectionHandler connections,
+    RefusalHandler refusals,
     LifecycleHandler lifecycle,
     PexHandler peerExchange,
     MetadataUploadHandler metadataUploads,
@@ -79,6 +80,7 @@ internal sealed class TickHandler(
             lifecycle.CheckGoal();
         }
 
+        refusals.OnTick();
         stall.OnTick();
         timeLimits.OnTick();
         TorrentStatus status = StatusReport.Of(swarm);

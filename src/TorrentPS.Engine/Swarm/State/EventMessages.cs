@@ -19,6 +19,13 @@ internal static class EventMessages
     public static string Refused(DisconnectReason reason, bool incoming) =>
         $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
 
+    /// <summary>Returns the text about several connections that this client closed right after the handshakes.</summary>
+    /// <param name="count">The number of connections since the last event about them.</param>
+    /// <param name="reason">The reason for the latest of them.</param>
+    public static string RefusedMore(int count, DisconnectReason reason) =>
+        $"{count} more {(count == 1 ? "connection" : "connections")} closed after the handshake, "
+        + $"the latest because {Describe(reason)}.";
+
     /// <summary>Returns the text about a torrent that was added to the session.</summary>
     public static string Added(TorrentSettings settings, bool hasMetadata)
     {
