@@ -219,6 +219,7 @@ internal sealed class PeerConnection : IPeerLink
         await Task.WhenAll(Task.Run(() => GuardAsync(_receive.RunAsync)), Task.Run(() => GuardAsync(_send.RunAsync)));
         _stream.Dispose();
         _receive.ReturnAll();
+        _queue.Close();
         (DisconnectReason reason, string? detail) = (_reason ?? DisconnectReason.RemoteClosed, _detail);
         _context.Events.Closed(this, reason, detail);
         _context.Tasks.Leave();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Primitives;
@@ -24,12 +25,16 @@ internal sealed class SendQueue
     /// </summary>
     public const int MaxBlocks = 16 * 1024;
 
+    /// <summary>Initial size in bytes of the two buffers for messages. Most connections send little.</summary>
+    private const int SmallBuffer = 1024;
+
     private readonly Lock _gate = new();
     private readonly Signal _gotRoom = new();
     private readonly RingList<BlockAddress> _blocks = new();
-    private byte[] _filling = new byte[1024];
-    private byte[] _sending = new byte[1024];
+    private byte[] _filling = ArrayPool<byte>.Shared.Rent(SmallBuffer);
+    private byte[] _sending = ArrayPool<byte>.Shared.Rent(SmallBuffer);
     private int _filled;
+    private bool _isClosed;
     private bool _isRoomAwaited;
 
     public int BlockCount
@@ -54,16 +59,18 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Queues an encoded message.</summary>
+    /// <summary>Queues an encoded message. Drops it after <see cref="Close"/>.</summary>
     /// <returns>False if the message wasn't queued, because <see cref="MaxControlBytes"/> would be exceeded.</returns>
     public bool TryAppend(ReadOnlySpan<byte> message)
     {
         lock (_gate)
         {
+            if (_isClosed)
+                return true;
             if (_filled + message.Length > MaxControlBytes && _filled > 0)
                 return false;
             if (_filled + message.Length > _filling.Length)
-                Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + message.Length));
+                Grow(_filled + message.Length);
             message.CopyTo(_filling.AsSpan(_filled));
             _filled += message.Length;
             return true;
@@ -169,6 +176,30 @@ internal sealed class SendQueue
                 taken.Add(_blocks.Dequeue());
             OnRemoved();
         }
+    }
+
+    /// <summary>
+    /// Gives the buffers back to the array pool. Must be called once, after the send loop has ended. The swarm loop may
+    /// still queue messages.
+    /// </summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _filled = 0;
+            ArrayPool<byte>.Shared.Return(_filling);
+            ArrayPool<byte>.Shared.Return(_sending);
+            (_filling, _sending) = ([], []);
+        }
+    }
+
+    private void Grow(int length)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_filling.Length * 2, length));
+        _filling.AsSpan(0, _filled).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_filling);
+        _filling = larger;
     }
 
     private void OnRemoved()
