@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -41,7 +42,11 @@ public sealed partial class Network : IAsyncLifetime
     private static int s_count;
     private readonly string _tag = string.Create(
         CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}");
+    private readonly Lazy<BlockingCollection<Action>> _opener;
     private bool _up, _hasIPv6, _hasPublic;
+    private Thread? _openerThread;
+
+    public Network() => _opener = new Lazy<BlockingCollection<Action>>(StartOpener);
 
     /// <summary>The namespace of torrentps and the tracker.</summary>
     public string LocalNamespace => $"tpsi{_tag}a";
@@ -115,27 +120,19 @@ public sealed partial class Network : IAsyncLifetime
     public T OpenInLocalNamespace<T>(Func<T> open)
     {
         EnsureCreated();
-        T? opened = default;
-        Exception? failed = null;
-        var thread = new Thread(() =>
+        var opened = new TaskCompletionSource<T>();
+        _opener.Value.Add(() =>
         {
             try
             {
-                using SafeFileHandle space = File.OpenHandle($"/run/netns/{LocalNamespace}");
-                if (setns(space, NetworkNamespace) != 0)
-                    throw new InvalidOperationException($"setns: error {Marshal.GetLastPInvokeError()}");
-                opened = open();
+                opened.SetResult(open());
             }
             catch (Exception error)
             {
-                failed = error;
+                opened.SetException(error);
             }
         });
-
-        // A thread of its own: the namespace belongs to the thread, and the thread ends here.
-        thread.Start();
-        thread.Join();
-        return failed is null ? opened! : throw failed;
+        return opened.Task.GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>
@@ -149,9 +146,31 @@ public sealed partial class Network : IAsyncLifetime
     /// <inheritdoc/>
     public Task DisposeAsync()
     {
+        if (_opener.IsValueCreated)
+            _opener.Value.CompleteAdding();
+        _openerThread?.Join();
         if (_up)
             Remove();
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Starts the thread that opens sockets in the local namespace. A namespace belongs to a thread, so that a thread
+    /// of the thread pool must not change its own.
+    /// </summary>
+    private BlockingCollection<Action> StartOpener()
+    {
+        var work = new BlockingCollection<Action>();
+        _openerThread = new Thread(() =>
+        {
+            using SafeFileHandle space = File.OpenHandle($"/run/netns/{LocalNamespace}");
+            if (setns(space, NetworkNamespace) != 0)
+                throw new InvalidOperationException($"setns: error {Marshal.GetLastPInvokeError()}");
+            foreach (Action open in work.GetConsumingEnumerable())
+                open();
+        });
+        _openerThread.Start();
+        return work;
     }
 
     private void Join(string space, IEnumerable<string> addresses)

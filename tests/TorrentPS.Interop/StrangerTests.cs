@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Xunit.Abstractions;
 
 namespace TorrentPS.Interop;
@@ -125,44 +125,60 @@ public sealed class StrangerTests(Network network, ITestOutputHelper output) : I
         }
     }
 
-    [SkippableFact]
-    public async Task A_hundred_flooding_peers_use_little_memory_and_delay_no_other_peer()
+    public static TheoryData<string> FloodKinds => [.. Floods.Kinds, "every kind"];
+
+    [SkippableTheory]
+    [MemberData(nameof(FloodKinds))]
+    public async Task A_hundred_flooding_peers_use_little_memory_and_delay_no_other_peer(string kind)
     {
         const int floods = 100, peers = 20;
         using TestEnvironment environment = Open();
 
         // Many pieces, because a bitfield costs as much time as it has bits.
         TestTorrent torrent = await SeedAsync(environment, Shape.LargePieces, pieceLength: 16 << 10);
+        byte[][] all = Floods.All(torrent.PieceCount);
+        int only = Array.IndexOf(Floods.Kinds, kind);
         using var ending = new CancellationTokenSource();
         using var begun = new SemaphoreSlim(0);
         long sent = 0;
+        int connections = 0;
         int flooded = 0;
-        Task[] flooding = [.. Enumerable.Range(0, floods).Select(i => Task.Run(() => FloodAsync($"20.7.3.{i + 1}")))];
-        var times = new List<double>();
+        Task[] flooding =
+        [
+            .. Enumerable.Range(0, floods).Select(i => Task.Run(
+                () => FloodAsync($"20.7.3.{i + 1}", all[only < 0 ? i % all.Length : only]))),
+        ];
 
         // Every attacker has flooded at least once before the first peer comes.
         await begun.WaitAsync().WaitAsync(s_limit);
-        for (int i = 0; i < peers; i++)
-        {
-            times.Add((await TimeOfBlockAsync(torrent, $"20.7.4.{i + 1}")).TotalMilliseconds);
-            await Task.Delay(200);
-        }
-
+        RunningProcess newcomers = environment.StartLocal(
+            "newcomers",
+            "/usr/bin/python3",
+            TestEnvironment.Script("first_blocks.py"),
+            $"{s_seed.Address}",
+            $"{s_seed.Port}",
+            torrent.InfoHash,
+            "20.7.4.1",
+            $"{peers}");
+        await newcomers.SucceedAsync(s_limit);
+        double[] times = [.. newcomers.Lines.Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
         long memory = environment.PeakMemoryOf("torrentps seed");
         await ending.CancelAsync();
         await Task.WhenAll(flooding);
 
         double median = times.Order().ElementAt(peers / 2);
         output.WriteLine(
-            $"{floods} floods sent {sent >> 20} MiB; peak memory {memory >> 20} MiB; "
+            $"{floods} floods of {kind} sent {sent >> 20} MiB over {connections} connections; "
+            + $"peak memory {memory >> 20} MiB; "
             + $"first block after {median:0} ms (median), {times.Max():0} ms (slowest)");
+        output.WriteLine(string.Join(' ', times.Select(t => $"{t:0}")));
         Assert.True(memory < 200L << 20, $"The seed used {memory >> 20} MiB.");
+        Assert.Equal(peers, times.Length);
         Assert.True(median < 200, $"Half of the peers got their first block after more than {median:0} ms.");
 
         // Connects again whenever it is disconnected.
-        async Task FloodAsync(string address)
+        async Task FloodAsync(string address, byte[] flood)
         {
-            byte[] flood = Flood(torrent.PieceCount);
             bool isFirst = true;
             while (!ending.IsCancellationRequested)
             {
@@ -171,13 +187,16 @@ public sealed class StrangerTests(Network network, ITestOutputHelper output) : I
                 {
                     await peer.ConnectAsync(s_seed);
                     await peer.ShakeHandsAsync(torrent);
+                    Interlocked.Increment(ref connections);
+                    await peer.SendAsync(Stranger.Message(2));
                     for (int i = 0; (i < 4 || !isFirst) && !ending.IsCancellationRequested; i++)
                     {
                         await peer.SendAsync(flood);
                         Interlocked.Add(ref sent, flood.Length);
                     }
                 }
-                catch (Exception error) when (error is SocketException or EndOfStreamException)
+                catch (Exception error)
+                    when (error is SocketException or EndOfStreamException or OperationCanceledException)
                 {
                     await Task.Delay(50);
                 }
@@ -187,31 +206,6 @@ public sealed class StrangerTests(Network network, ITestOutputHelper output) : I
                 isFirst = false;
             }
         }
-    }
-
-    /// <summary>A megabyte of valid messages that are large, or that repeat what was said before.</summary>
-    private static byte[] Flood(int pieces)
-    {
-        using var flood = new MemoryStream();
-        byte[] bitfield = new byte[(pieces + 7) / 8];
-        byte[] other = [.. Enumerable.Repeat((byte)0xff, pieces / 8 / 2), .. bitfield.AsSpan(pieces / 8 / 2)];
-        byte[] padding = new byte[60_000];
-        byte[] handshake =
-            [.. Encoding.ASCII.GetBytes($"d1:md6:ut_pexi1ee1:v{padding.Length}:"), .. padding, (byte)'e'];
-        while (flood.Length < 1 << 20)
-        {
-            flood.Write(Stranger.Message(20, [0, .. handshake]));
-            flood.Write(Stranger.Message(20, [99, .. padding]));
-            for (int i = 0; i < 200; i++)
-            {
-                flood.Write(Stranger.Message(5, i % 2 == 0 ? other : bitfield));
-                flood.Write(Stranger.Message(4, 0, 0, 0, 0));
-                flood.Write(Stranger.Message(2));
-                flood.Write(Stranger.Message(3));
-            }
-        }
-
-        return flood.ToArray();
     }
 
     private TestEnvironment Open()

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -247,6 +248,23 @@ public sealed class HostilePeerTests
         ["interested"] = new PeerEvent { Id = PeerMessageId.Interested },
         ["cancel"] = new PeerEvent { Id = PeerMessageId.Cancel },
         ["unknown message"] = new PeerEvent { Id = (PeerMessageId)77 },
+        ["port"] = new PeerEvent { Id = PeerMessageId.Port },
+        ["suggest"] = new PeerEvent { Id = PeerMessageId.Suggest },
+        ["allowed fast"] = new PeerEvent { Id = PeerMessageId.AllowedFast },
+        ["peer exchange"] =
+            new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = PexHandler.MessageId, Body = "de"u8.ToArray() },
+        ["metadata request"] = new PeerEvent
+        {
+            Id = PeerMessageId.Extended,
+            ExtendedId = MetadataUploadHandler.MessageId,
+            Body = new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode(),
+        },
+        ["metadata reject"] = new PeerEvent
+        {
+            Id = PeerMessageId.Extended,
+            ExtendedId = MetadataUploadHandler.MessageId,
+            Body = new MetadataMessage { Type = MetadataMessageType.Reject, Piece = 0 }.Encode(),
+        },
     };
 
     [Theory]
@@ -259,6 +277,12 @@ public sealed class HostilePeerTests
     [InlineData("interested", 30_000)]
     [InlineData("cancel", 30_000)]
     [InlineData("unknown message", 30_000)]
+    [InlineData("port", 30_000)]
+    [InlineData("suggest", 30_000)]
+    [InlineData("allowed fast", 30_000)]
+    [InlineData("peer exchange", 200)]
+    [InlineData("metadata request", 200)]
+    [InlineData("metadata reject", 200)]
     public void A_flood_of_messages_that_bring_nothing_ends_the_connection(string message, int count)
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0);
@@ -268,6 +292,88 @@ public sealed class HostilePeerTests
             peer.Say(s_useless[message]);
 
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Theory]
+    [InlineData(PeerMessageId.Interested, PeerMessageId.NotInterested)]
+    [InlineData(PeerMessageId.Choke, PeerMessageId.Unchoke)]
+    [InlineData(PeerMessageId.Request, PeerMessageId.Cancel)]
+    public void A_flood_of_two_messages_that_undo_each_other_ends_the_connection(PeerMessageId one, PeerMessageId other)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+        BlockAddress block = swarm.BlockAt(0, 0);
+        PeerEvent[] pair = [new() { Id = one, Address = block }, new() { Id = other, Address = block }];
+
+        for (int i = 0; i < 30_000 && peer.ClosedFor is null; i++)
+            peer.Say(pair);
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_flood_of_bitfields_that_add_one_piece_each_ends_the_connection()
+    {
+        const int pieces = 1000;
+        using SwarmFixture swarm = new SwarmFixture(pieces).Start();
+        FakePeer peer = swarm.Connect(1);
+
+        int sent = 0;
+        while (++sent < pieces && peer.ClosedFor is null)
+            peer.SendBitfield([.. Enumerable.Range(0, sent)]);
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+        Assert.InRange(sent, 100, 110);
+    }
+
+    [Fact]
+    public void A_flood_of_requests_after_a_choke_ends_the_connection()
+    {
+        using SwarmFixture swarm = new SwarmFixture(with: settings =>
+            settings with { Torrent = settings.Torrent with { UploadSlots = 1 } }).Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+        peer.Say(PeerMessageId.NotInterested);
+        swarm.Pass(11);
+        Assert.Equal(1, peer.Count(PeerMessageId.Choke));
+
+        for (int i = 0; i < 2 * UploadHandler.MaxQueuedRequests && peer.ClosedFor is null; i++)
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void Of_a_flooding_peer_few_batches_are_handled_between_two_ticks_and_of_others_all()
+    {
+        const int batches = 4, length = 256;
+        using SwarmFixture swarm = new SwarmFixture().Start(0);
+        FakePeer flooder = swarm.Connect(1);
+        FakePeer other = swarm.Connect(2);
+        PeerEvent[] flood = [.. Enumerable.Repeat(s_useless["keep-alive"], length)];
+        for (int sent = 0; sent <= FloodLimit.SlowCharge; sent += length)
+            flooder.Say(flood);
+        swarm.Pass(0.25);
+
+        int ticks = 0;
+        for (; flooder.ClosedFor is null && ticks < 100; ticks++)
+        {
+            int handled = 0;
+
+            // The connection has four batches, and reads on when one is given back.
+            for (; flooder.BatchesOut < batches && flooder.ClosedFor is null && handled < 100; handled++)
+                flooder.Say(flood);
+            Assert.InRange(handled, 1, batches);
+            other.Say(s_useless["keep-alive"]);
+            Assert.Equal(0, other.BatchesOut);
+            swarm.Pass(0.25);
+        }
+
+        // The remaining charges take four seconds.
+        Assert.Equal(DisconnectReason.ProtocolError, flooder.ClosedFor);
+        Assert.InRange(ticks, 14, 20);
+        Assert.Equal(0, flooder.BatchesOut);
     }
 
     [Fact]

@@ -14,6 +14,12 @@ internal sealed class FloodLimit
     public const int MaxCharge = 20_000;
 
     /// <summary>
+    /// Sum of charges above which few messages of the peer are handled per tick, so that the swarm loop has time for
+    /// the messages of other peers. Only floods and the cancels of thousands of requests exceed it.
+    /// </summary>
+    public const int SlowCharge = MaxCharge / 4;
+
+    /// <summary>
     /// Amount by which the sum falls each second. A peer that sends at most 200 small messages or one large message per
     /// second never reaches <see cref="MaxCharge"/>.
     /// </summary>
@@ -46,14 +52,20 @@ internal sealed class FloodLimit
     private double _sum;
     private TimeSpan _at;
 
+    /// <summary>Returns whether the sum exceeds <see cref="SlowCharge"/>.</summary>
+    /// <param name="now">The time since the torrent was added.</param>
+    public bool IsSlowed(TimeSpan now) => SumAt(now) > SlowCharge;
+
     /// <summary>Adds a charge.</summary>
     /// <param name="charge">One of the constants of this class.</param>
     /// <param name="now">The time since the torrent was added.</param>
     /// <returns>Whether the sum exceeds <see cref="MaxCharge"/>.</returns>
     public bool Add(int charge, TimeSpan now)
     {
-        _sum = Math.Max(0, _sum - ((now - _at).TotalSeconds * DecayPerSecond)) + charge;
+        _sum = SumAt(now) + charge;
         _at = now;
         return _sum > MaxCharge;
     }
+
+    private double SumAt(TimeSpan now) => Math.Max(0, _sum - ((now - _at).TotalSeconds * DecayPerSecond));
 }

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Policy.Requests;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
@@ -19,23 +20,33 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
 
     /// <summary>
     /// Handles an allowed fast message. Records the piece, unless it is unwanted or <see cref="Peer.MaxFastPieces"/>
-    /// pieces are recorded already. Recorded pieces may be requested while the peer chokes this client.
+    /// pieces are recorded already. Recorded pieces may be requested while the peer chokes this client. Charges the
+    /// peer for a piece that is not recorded.
     /// </summary>
     public void OnAllowedFast(Peer peer, PieceIndex piece)
     {
-        if (IsPiece(peer, piece) && peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece)
-            && !peer.AllowedFast.Contains(piece))
+        if (!IsPiece(peer, piece))
+            return;
+        if (peer.AllowedFast.Count < Peer.MaxFastPieces && IsNews(peer.AllowedFast, piece))
             peer.AllowedFast.Add(piece);
+        else
+            ChargeHint(peer);
     }
 
     /// <summary>
     /// Handles a suggest piece message. Records the piece unless it is unwanted. If <see cref="Peer.MaxFastPieces"/>
-    /// suggested pieces are recorded already, removes the oldest.
+    /// suggested pieces are recorded already, removes the oldest. Charges the peer for a piece that is not recorded.
     /// </summary>
     public void OnSuggest(Peer peer, PieceIndex piece)
     {
-        if (!IsPiece(peer, piece) || !swarm.Picker.Wants(piece) || peer.Suggested.Contains(piece))
+        if (!IsPiece(peer, piece))
             return;
+        if (!IsNews(peer.Suggested, piece))
+        {
+            ChargeHint(peer);
+            return;
+        }
+
         if (peer.Suggested.Count >= Peer.MaxFastPieces)
             peer.Suggested.RemoveAt(0);
         peer.Suggested.Add(piece);
@@ -72,6 +83,12 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         && peer.Have.Count < AllowedFastGrant.PeerPieceLimit
         && swarm.Geometry.IsBlock(block)
         && GrantOf(peer).TryServe(block);
+
+    private bool IsNews(List<PieceIndex> recorded, PieceIndex piece) =>
+        swarm.Picker.Wants(piece) && !recorded.Contains(piece);
+
+    private void ChargeHint(Peer peer) =>
+        peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "allowed fast or suggest piece messages");
 
     private bool MayGrant(Peer peer) =>
         Uploads

@@ -1,3 +1,4 @@
+using System.Numerics;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
@@ -17,6 +18,12 @@ internal sealed class AvailabilityHandler(
     SuggestHandler suggestions,
     AllowedFastHandler allowedFast)
 {
+    /// <summary>
+    /// Minimum number of new pieces in a bitfield that replaces have messages. A later bitfield with fewer new pieces
+    /// is charged. aria2 sends a bitfield in place of 20 or more have messages.
+    /// </summary>
+    private const int MinNewPieces = 20;
+
     public void OnHave(Peer peer, PieceIndex piece)
     {
         if ((uint)piece.Value >= (uint)peer.Have.PieceCount)
@@ -43,17 +50,17 @@ internal sealed class AvailabilityHandler(
     public void OnBitfield(Peer peer, ReadOnlySpan<byte> bytes)
     {
         int before = peer.Have.Count;
-        swarm.Picker.PeerLeft(peer.Have);
-        bool isValid = peer.Have.TryLoad(bytes);
-        swarm.Picker.PeerJoined(peer.Have);
-        if (!isValid)
+        if (!(before == 0 ? TryLoad(peer, bytes) : TryAddPieces(peer, bytes)))
         {
             peer.Disconnect(DisconnectReason.ProtocolError, "Its bitfield does not fit the number of pieces.");
             return;
         }
 
-        if (peer.Have.Count <= before)
-            peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "bitfields without new pieces");
+        int added = peer.Have.Count - before;
+        if (added == 0 || (before > 0 && added < MinNewPieces))
+            peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "bitfields with few or no new pieces");
+        if (added == 0)
+            return;
         requester.UpdateInterest(peer);
         CheckSeed(peer);
     }
@@ -96,7 +103,9 @@ internal sealed class AvailabilityHandler(
         switch (message.Id)
         {
             case PeerMessageId.Have:
-                if (!EarlyOf(peer).TryAddHave(message.Address.Piece))
+                if (EarlyOf(peer).Contains(message.Address.Piece))
+                    ChargeHint(peer);
+                else if (!EarlyOf(peer).TryAddHave(message.Address.Piece))
                     problem = $"It sent piece index {message.Address.Piece.Value}, which is too high for any torrent.";
                 break;
             case PeerMessageId.Bitfield:
@@ -108,10 +117,12 @@ internal sealed class AvailabilityHandler(
                 EarlyOf(peer).SetHasAll();
                 break;
             case PeerMessageId.AllowedFast:
-                EarlyMessages.AddFast(EarlyOf(peer).AllowedFast, message.Address.Piece);
+                if (!EarlyMessages.AddFast(EarlyOf(peer).AllowedFast, message.Address.Piece))
+                    ChargeHint(peer);
                 break;
             case PeerMessageId.Suggest:
-                EarlyMessages.AddFast(EarlyOf(peer).Suggested, message.Address.Piece);
+                if (!EarlyMessages.AddFast(EarlyOf(peer).Suggested, message.Address.Piece))
+                    ChargeHint(peer);
                 break;
             case PeerMessageId.Piece:
                 // No block has been requested yet.
@@ -145,6 +156,41 @@ internal sealed class AvailabilityHandler(
         foreach (PieceIndex piece in early.Suggested)
             allowedFast.OnSuggest(peer, piece);
     }
+
+    private bool TryLoad(Peer peer, ReadOnlySpan<byte> bytes)
+    {
+        swarm.Picker.PeerLeft(peer.Have);
+        bool isValid = peer.Have.TryLoad(bytes);
+        swarm.Picker.PeerJoined(peer.Have);
+        return isValid;
+    }
+
+    /// <summary>
+    /// Adds the pieces of a later bitfield. The cost depends on the number of new pieces, so that a repeated bitfield
+    /// of a large torrent costs little. A missing piece is ignored, because a peer can't withdraw a piece.
+    /// </summary>
+    private bool TryAddPieces(Peer peer, ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> have = peer.Have.Bytes;
+        if (bytes.Length != have.Length)
+            return false;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            for (int added = bytes[i] & ~have[i]; added != 0; added &= added - 1)
+            {
+                var piece = new PieceIndex((i * 8) + 7 - BitOperations.TrailingZeroCount(added));
+                if (piece.Value >= peer.Have.PieceCount)
+                    return false;
+                peer.Have.Add(piece);
+                swarm.Picker.PeerHas(piece, peer.Have);
+            }
+        }
+
+        return true;
+    }
+
+    private void ChargeHint(Peer peer) =>
+        peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "messages about pieces");
 
     private static EarlyMessages EarlyOf(Peer peer) => peer.EarlyMessages ??= new EarlyMessages();
 }

@@ -38,21 +38,22 @@ internal sealed class ExtensionHandler(
 
     public void OnExtended(Peer peer, byte extendedId, byte[] body)
     {
-        if (!peer.SupportsExtensions)
-            return;
         switch (extendedId)
         {
+            case var _ when !peer.SupportsExtensions:
+                peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "extended messages without the extension protocol");
+                break;
             case HandshakeId:
                 OnHandshake(peer, body);
                 break;
-            case PexHandler.MessageId:
+            case PexHandler.MessageId when PexHandler.IsUsed(swarm):
                 exchange.OnMessage(peer, body);
                 break;
             case MetadataUploadHandler.MessageId:
                 OnMetadata(peer, body);
                 break;
             default:
-                // This client's handshake does not assign the id.
+                // This client's handshake does not assign the id, or no longer does.
                 peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "extended messages with an unknown id");
                 break;
         }

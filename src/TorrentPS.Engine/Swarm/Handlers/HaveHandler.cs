@@ -43,7 +43,7 @@ internal sealed class HaveHandler(SwarmState swarm)
         while (!peer.IsClosing && peer.Wire?.QueuedBytes < MaxBacklog
             && peer.WaitingHaves.TryDequeue(out PieceIndex piece))
         {
-            peer.Wire.SendHave(piece);
+            peer.SendHave(piece);
             swarm.Peers.Touch(peer);
         }
     }

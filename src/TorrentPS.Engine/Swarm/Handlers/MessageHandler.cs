@@ -38,8 +38,14 @@ internal sealed class MessageHandler(
             rejected |= message.Id == PeerMessageId.Reject && peer.Requests.Count < requestsBefore;
         }
 
-        received.Link.Recycle(batch);
-        if (peer is null || peer.IsClosing)
+        if (peer is null)
+        {
+            received.Link.Recycle(batch);
+            return;
+        }
+
+        peer.Recycle(batch, swarm.Uptime);
+        if (peer.IsClosing)
             return;
         peer.LastReceived = swarm.Now;
 
@@ -60,7 +66,7 @@ internal sealed class MessageHandler(
 
     private void Dispatch(Peer peer, in PeerEvent message)
     {
-        if (IsRepeated(peer, message.Id))
+        if (IsCharged(peer, message.Id))
             peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "messages that change nothing");
         bool maySendHaveAll = peer.MaySendHaveAll;
         if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended or PeerMessageId.Port))
@@ -111,6 +117,7 @@ internal sealed class MessageHandler(
                 break;
             case PeerMessageId.Interested:
                 peer.IsInterested = true;
+                peer.HavesWhenInterested = peer.HavesSent;
                 break;
             case PeerMessageId.NotInterested:
                 peer.IsInterested = false;
@@ -134,16 +141,15 @@ internal sealed class MessageHandler(
     }
 
     /// <summary>
-    /// Whether a message changes nothing, for example a choke message while the peer already chokes this client.
+    /// Whether a message is charged, because it changes nothing or because peers send few of its kind. Choke, unchoke
+    /// and port messages are always charged: clients send a few per minute. An interested message is free if this
+    /// client has sent the peer a have message since the previous one.
     /// </summary>
-    private static bool IsRepeated(Peer peer, PeerMessageId id) => id switch
+    private static bool IsCharged(Peer peer, PeerMessageId id) => id switch
     {
-        PeerMessageId.Choke => peer.IsChokingUs,
-        PeerMessageId.Unchoke => !peer.IsChokingUs,
-        PeerMessageId.Interested => peer.IsInterested,
+        PeerMessageId.Choke or PeerMessageId.Unchoke or PeerMessageId.Port => true,
+        PeerMessageId.Interested => peer.IsInterested || peer.HavesSent == peer.HavesWhenInterested,
         PeerMessageId.NotInterested => !peer.IsInterested,
-        PeerMessageId.Port => peer.HasSentDhtPort,
-        PeerMessageId.AllowedFast => peer.AllowedFast.Count >= Peer.MaxFastPieces,
         _ => false,
     };
 

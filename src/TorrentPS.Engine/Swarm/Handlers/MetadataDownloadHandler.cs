@@ -39,12 +39,17 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Handles a metadata message of type data or reject. Ignores the message if the metadata download is over.
+    /// Handles a metadata message of type data or reject. Ignores and charges the message if the metadata download is
+    /// over.
     /// </summary>
     public void OnMessage(Peer peer, MetadataMessage message)
     {
         if (!IsActive)
+        {
+            peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "metadata messages that were not requested");
             return;
+        }
+
         MetadataSource source = peer.MetadataSource ??= new MetadataSource(peer.Origin);
         if (message.Type == MetadataMessageType.Data)
             OnData(peer, source, message);

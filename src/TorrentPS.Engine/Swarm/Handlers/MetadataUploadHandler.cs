@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
@@ -42,12 +43,16 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
 
     /// <summary>
     /// Answers a metadata request with data or a reject. While many bytes are queued for the peer, the request waits.
-    /// Ignores the request if the peer assigned no id to metadata messages.
+    /// Ignores and charges the request if the peer assigned no id to metadata messages, because it can't be answered.
     /// </summary>
     public void OnRequest(Peer peer, int piece)
     {
         if (peer.MetadataUpload.MessageId == 0)
+        {
+            peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "metadata requests without an extension handshake");
             return;
+        }
+
         if (peer.MetadataUpload.Queue.Count >= MaxWaiting)
         {
             Reject(peer, piece);

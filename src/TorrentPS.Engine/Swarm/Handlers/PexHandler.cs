@@ -36,12 +36,10 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
 
     /// <summary>
     /// Adds the addresses in a message to the candidates, within the limits on the sender. Disconnects a peer that
-    /// sends messages too often.
+    /// sends messages too often. Must be called only while peer exchange is used.
     /// </summary>
     public void OnMessage(Peer peer, ReadOnlySpan<byte> body)
     {
-        if (!IsUsed(swarm))
-            return;
         PexLimits limits = peer.PexLimits;
         if (limits.OnMessage(swarm.Uptime))
             AddCandidates(peer, body);

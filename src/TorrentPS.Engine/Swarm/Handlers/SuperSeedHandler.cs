@@ -115,7 +115,7 @@ internal sealed class SuperSeedHandler
     {
         if (peer.IsClosing || _policy.Next(peer.Index, peer.Have, _availability) is not { } piece)
             return;
-        peer.Wire?.SendHave(piece);
+        peer.SendHave(piece);
         _swarm.Peers.Touch(peer);
     }
 
@@ -127,7 +127,7 @@ internal sealed class SuperSeedHandler
         {
             var piece = new PieceIndex(peer.AnnouncedPieces);
             if (_swarm.Picker.Have.Contains(piece) && !_policy.WasAdvertised(peer.Index, piece))
-                peer.Wire?.SendHave(piece);
+                peer.SendHave(piece);
         }
 
         _swarm.Peers.Touch(peer);

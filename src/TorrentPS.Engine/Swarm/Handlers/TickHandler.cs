@@ -57,6 +57,7 @@ internal sealed class TickHandler(
 
         foreach (Peer peer in swarm.Peers.All)
         {
+            peer.RecycleHeld();
             CheckLiveness(peer);
             CheckRequests(peer);
             requester.UpdateInterest(peer);

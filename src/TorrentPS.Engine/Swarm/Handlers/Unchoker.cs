@@ -204,6 +204,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         {
             peer.Wire?.SendChoke();
             peer.ChokedAt = swarm.Uptime;
+            peer.RequestsAfterChoke = 0;
             uploads.DropQueue(peer);
         }
 

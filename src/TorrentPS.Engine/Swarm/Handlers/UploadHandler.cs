@@ -44,7 +44,8 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
 
         // The peer may have sent the request before it received the choke. That is no violation.
         bool isGrace = canServe && peer.AmChoking
-            && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_chokeGrace;
+            && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_chokeGrace
+            && ++peer.RequestsAfterChoke <= MaxQueuedRequests;
         if (!isGrace)
             peer.Charge(FloodLimit.Request, swarm.Uptime, "requests that cannot be served");
         Reject(peer, block);
@@ -52,10 +53,10 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
 
     public void OnCancel(Peer peer, BlockAddress block)
     {
+        // A cancel is charged even if it finds its request. Otherwise a peer could send and cancel requests forever.
+        peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "cancels");
         if (peer.Wire?.TryUnqueueBlock(block) == true)
             Reject(peer, block);
-        else
-            peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "cancels without a request");
     }
 
     /// <summary>

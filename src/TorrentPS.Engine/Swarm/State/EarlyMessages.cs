@@ -33,6 +33,13 @@ internal sealed class EarlyMessages
     /// </summary>
     public List<PieceIndex> Suggested { get; } = [];
 
+    /// <summary>Whether a piece is recorded from a have message or the bitfield.</summary>
+    public bool Contains(PieceIndex piece)
+    {
+        int index = piece.Value >> 3;
+        return (uint)index < (uint)_bits.Length && (_bits[index] & (0x80 >> (piece.Value & 7))) != 0;
+    }
+
     /// <summary>Records the piece of a have message.</summary>
     /// <returns>
     /// False if the index is too high for any torrent that this client accepts. The piece is then not recorded.
@@ -61,11 +68,14 @@ internal sealed class EarlyMessages
     /// Adds the piece of an allowed fast or suggest piece message to a list. If the list already has
     /// <see cref="Peer.MaxFastPieces"/> pieces, the oldest piece is removed.
     /// </summary>
-    public static void AddFast(List<PieceIndex> pieces, PieceIndex piece)
+    /// <returns>False if the oldest piece was removed.</returns>
+    public static bool AddFast(List<PieceIndex> pieces, PieceIndex piece)
     {
-        if (pieces.Count >= Peer.MaxFastPieces)
+        bool hasRoom = pieces.Count < Peer.MaxFastPieces;
+        if (!hasRoom)
             pieces.RemoveAt(0);
         pieces.Add(piece);
+        return hasRoom;
     }
 
     /// <summary>

@@ -19,7 +19,7 @@ internal static class EventMessages
     public static string Refused(DisconnectReason reason, bool incoming) =>
         $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
 
-    /// <summary>Returns the text about several connections that this client closed right after the handshakes.</summary>
+    /// <summary>Returns the text about several connections, each closed right after the handshakes.</summary>
     /// <param name="count">The number of connections since the last event about them.</param>
     /// <param name="reason">The reason for the latest of them.</param>
     public static string RefusedMore(int count, DisconnectReason reason) =>

@@ -27,6 +27,7 @@ internal sealed class Peer
     private static readonly TimeSpan s_maxIdleTime = TimeSpan.FromSeconds(10);
 
     private readonly FloodLimit _flood = new();
+    private readonly List<MessageBatch> _heldBatches = [];
     private RecentTransfer _recentDownload;
     private RecentTransfer _recentUpload;
 
@@ -132,6 +133,14 @@ internal sealed class Peer
     /// <summary>Whether the peer is interested in this client.</summary>
     public bool IsInterested { get; set; }
 
+    /// <summary>Number of have messages sent to the peer.</summary>
+    public int HavesSent { get; private set; }
+
+    /// <summary>
+    /// Value of <see cref="HavesSent"/> when the peer last sent an interested message; −1 before the first one.
+    /// </summary>
+    public int HavesWhenInterested { get; set; } = -1;
+
     /// <summary>Whether this client chokes the peer.</summary>
     public bool AmChoking { get; set; } = true;
 
@@ -162,6 +171,9 @@ internal sealed class Peer
     /// never did.
     /// </summary>
     public TimeSpan? ChokedAt { get; set; }
+
+    /// <summary>Number of uncharged requests that the peer sent soon after <see cref="ChokedAt"/>.</summary>
+    public int RequestsAfterChoke { get; set; }
 
     public bool IsSnubbed => Depth.IsSnubbed;
 
@@ -362,6 +374,36 @@ internal sealed class Peer
     }
 
     /// <summary>
+    /// Gives a handled batch back to the connection. If the peer floods, the batch is held until the next tick. The
+    /// connection reads nothing while all its batches are held. Batches with bodies are never held, because their
+    /// bodies count towards the block memory.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>
+    public void Recycle(MessageBatch batch, TimeSpan now)
+    {
+        if (!IsClosing && batch.BodyBytes == 0 && _flood.IsSlowed(now))
+            _heldBatches.Add(batch);
+        else
+            Link.Recycle(batch);
+    }
+
+    /// <summary>Gives the held batches back to the connection. Must be called at each tick.</summary>
+    public void RecycleHeld()
+    {
+        foreach (MessageBatch batch in _heldBatches)
+            Link.Recycle(batch);
+        _heldBatches.Clear();
+    }
+
+    /// <summary>Sends a have message to the peer.</summary>
+    public void SendHave(PieceIndex piece)
+    {
+        Wire?.SendHave(piece);
+        HavesSent++;
+    }
+
+    /// <summary>
     /// Charges the peer for a message that brings nothing. Disconnects the peer if the limit is exceeded.
     /// </summary>
     /// <param name="charge">One of the charges of <see cref="FloodLimit"/>.</param>
@@ -382,6 +424,7 @@ internal sealed class Peer
     public void MarkClosed(DisconnectReason reason)
     {
         IsClosing = true;
+        RecycleHeld();
         Misbehaved |= reason.IsMisbehaviour();
     }
 }
