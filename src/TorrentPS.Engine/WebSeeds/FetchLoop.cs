@@ -36,7 +36,7 @@ internal sealed class FetchLoop
     private RangeBody? _body;
     private int _file = -1;
     private long _received;
-    private volatile bool _isListening;
+    private volatile bool _isWaiting;
 
     public FetchLoop(
         IBlockSource source,
@@ -62,10 +62,10 @@ internal sealed class FetchLoop
     public Signal Wake { get; } = new();
 
     /// <summary>
-    /// Whether the loop is not waiting for the server. Unlike for a peer's connection, the value is also true while the
-    /// loop has no requested blocks and during a back-off.
+    /// Whether this client itself delays the loop: the loop handles received data, or waits for the block pool, an empty
+    /// batch or the rate limit. False while the loop waits for the server, for requests or for the end of a back-off.
     /// </summary>
-    public bool IsHeldBack => !_isListening;
+    public bool IsHeldBack => !_isWaiting;
 
     /// <summary>
     /// Bytes of content received. If the server sent the whole file, this includes the discarded bytes from before the
@@ -89,7 +89,9 @@ internal sealed class FetchLoop
         {
             if (!Requests.TryBeginRange(out long offset, out long length))
             {
+                _isWaiting = true;
                 await Wake.WaitAsync();
+                _isWaiting = false;
                 _closing.ThrowIfCancellationRequested();
                 continue;
             }
@@ -184,11 +186,11 @@ internal sealed class FetchLoop
 
         // Blocks that have arrived should not wait for the server.
         Post();
-        _isListening = true;
+        _isWaiting = true;
         Uri url = _content.UrlOf(section.File) ?? throw new WebSeedException(
             WebSeedError.NoFile, "The file's path can't be written as a URL.");
         _body = await _client.GetAsync(url, section.FileOffset, section.Length, _content.LengthOf(section.File));
-        _isListening = false;
+        _isWaiting = false;
         return _body;
     }
 
@@ -253,11 +255,11 @@ internal sealed class FetchLoop
             // Blocks that have arrived should not wait for the read. Post may run a turn of the swarm loop on this
             // thread.
             Post();
-            _isListening = true;
+            _isWaiting = true;
         }
 
         int count = await reading;
-        _isListening = false;
+        _isWaiting = false;
         body.EndRead(count);
         Volatile.Write(ref _received, _received + count);
         return count;
@@ -295,7 +297,7 @@ internal sealed class FetchLoop
     private async Task RecoverAsync(WebSeedException failure)
     {
         CloseBody();
-        _isListening = false;
+        _isWaiting = false;
         await AddMessageAsync(new PeerEvent { Id = PeerMessageId.Choke });
         await RejectAllAsync();
         bool concernsFile = failure.Error == WebSeedError.NoFile;
@@ -305,7 +307,9 @@ internal sealed class FetchLoop
         {
             TimeSpan pause = _backoff.OnFailure(failure) ?? throw failure;
             Post();
+            _isWaiting = true;
             await Task.Delay(pause, _context.Time, _closing);
+            _isWaiting = false;
             await RejectAllAsync();
             if (concernsFile)
                 _content.Reset();

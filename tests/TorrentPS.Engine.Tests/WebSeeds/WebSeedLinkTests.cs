@@ -88,6 +88,7 @@ public sealed class WebSeedLinkTests
         harness.Ask(harness.Blocks(1));
         Assert.Equal(["Choke", .. harness.Blocks(1).Select(block => $"Reject {block}")], await HearBatchAsync(harness));
         await harness.Time.TimerInAsync(TimeSpan.FromSeconds(120));
+        Assert.False(harness.Link.IsHeldBack);
 
         harness.Server.Answer = harness.Server.Serve;
         harness.Time.Advance(TimeSpan.FromSeconds(120));
@@ -310,6 +311,16 @@ public sealed class WebSeedLinkTests
         foreach (MessageBatch batch in held)
             harness.Handle(batch);
         await harness.ReceiveUntilAsync($"{harness.Blocks(39)[^1]}");
+    }
+
+    [Fact]
+    public async Task A_fetch_loop_without_requests_is_not_held_back()
+    {
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        Assert.True(SpinWait.SpinUntil(() => !harness.Link.IsHeldBack, WebSeedHarness.Limit));
+        harness.Ask(harness.Blocks(0));
+        await harness.ExpectAsync(harness.Blocks(0));
+        Assert.True(SpinWait.SpinUntil(() => !harness.Link.IsHeldBack, WebSeedHarness.Limit));
     }
 
     [Fact]

@@ -161,6 +161,20 @@ public sealed class WebSeedTransferTests
     }
 
     [Fact]
+    public async Task A_download_whose_only_web_seed_is_in_back_off_meets_its_stall_timeout()
+    {
+        await using WebContent content = await WebContent.OfFileAsync(100_000);
+        content.Server.Answer = _ =>
+            new WebAnswer("503 Service Unavailable", default) { Headers = "Retry-After: 3600\r\n" };
+        await using var session = new TorrentSession(content.Session("leech"));
+        Torrent download = session.Add(
+            content.Metainfo,
+            new TorrentSettings { Destination = content.Destination, StallTimeout = TimeSpan.FromSeconds(1) });
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+        Assert.Equal(TorrentFaultId.StallTimeout, result.Status.Fault?.Id);
+    }
+
+    [Fact]
     public async Task Web_seeds_can_be_disabled()
     {
         await using WebContent content = await WebContent.OfFileAsync(100_000);
