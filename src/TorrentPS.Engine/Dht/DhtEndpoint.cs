@@ -80,35 +80,40 @@ internal sealed class DhtEndpoint
             _ready.TrySetResult();
     }
 
-    /// <summary>Runs the node's periodic work. Lets waiting lookups start when the node knows a good node.</summary>
+    /// <summary>The status of this client's node, including the socket's packet counts.</summary>
+    public DhtNodeStatus Status
+    {
+        get
+        {
+            DhtNodeStatus node = Node.Status;
+            return node with
+            {
+                BytesReceived = Socket.BytesReceived,
+                BytesSent = Socket.BytesSent,
+                MessagesReceived = Socket.MessagesReceived,
+                MessagesSent = Socket.MessagesSent,
+                Dropped = node.Dropped + Volatile.Read(ref _dropped),
+            };
+        }
+    }
+
+    /// <summary>
+    /// Runs the node's periodic work. Lets waiting lookups start when the node knows a good node. When the node no
+    /// longer knows one, new lookups wait again.
+    /// </summary>
     public void Tick()
     {
         Node.Tick();
-        if (!_isConnected && Node.Status.Good > 0)
+        if (Node.HasGoodNode == _isConnected)
+            return;
+        if (_isConnected)
+            Disconnected();
+        else
             Connected();
     }
 
     /// <summary>Counts a received packet that was dropped. Thread-safe.</summary>
     public void CountDrop() => Interlocked.Increment(ref _dropped);
-
-    /// <summary>
-    /// Returns the status of this client's node, including the socket's packet counts. Also tests whether the node
-    /// still knows a good node. If not, new lookups wait until the node knows one again.
-    /// </summary>
-    public DhtNodeStatus Status()
-    {
-        DhtNodeStatus node = Node.Status;
-        if (_isConnected && node.Good == 0)
-            Disconnected();
-        return node with
-        {
-            BytesReceived = Socket.BytesReceived,
-            BytesSent = Socket.BytesSent,
-            MessagesReceived = Socket.MessagesReceived,
-            MessagesSent = Socket.MessagesSent,
-            Dropped = node.Dropped + Volatile.Read(ref _dropped),
-        };
-    }
 
     /// <summary>Waits until the node knows a good node, runs a lookup and returns its result. Thread-safe.</summary>
     /// <param name="loop">The DHT loop, on which the lookup runs.</param>

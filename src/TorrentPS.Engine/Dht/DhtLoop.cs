@@ -98,7 +98,7 @@ internal sealed class DhtLoop
     }
 
     private DhtStatus Snapshot() =>
-        new() { Port = _port, Nodes = [.. _endpoints.Select(endpoint => endpoint.Status())] };
+        new() { Port = _port, Nodes = [.. _endpoints.Select(endpoint => endpoint.Status)] };
 
     private void PostTick()
     {

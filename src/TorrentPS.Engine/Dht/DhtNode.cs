@@ -72,6 +72,9 @@ internal sealed class DhtNode
     /// <summary>Number of nodes in the routing table, without replacements.</summary>
     public int NodeCount => _table.Count;
 
+    /// <summary>Whether the routing table has a good node. Replacements don't count.</summary>
+    public bool HasGoodNode => _table.HasGoodNode(_clock.Now);
+
     public int OutstandingQueries => _queries.Count;
 
     public int ActiveLookups => _lookups.Count;

@@ -39,6 +39,23 @@ internal sealed class RoutingTable(NodeId ownId)
     public NodeEntry? Find(NodeAddress address) =>
         _byAddress.TryGetValue(KeyOf(address), out NodeEntry? entry) && entry.Address == address ? entry : null;
 
+    /// <summary>Whether the buckets have a good node.</summary>
+    public bool HasGoodNode(long now)
+    {
+        foreach (Bucket? bucket in Buckets)
+        {
+            if (bucket is null)
+                continue;
+            foreach (NodeEntry entry in bucket.Live)
+            {
+                if (entry.IsGood(now))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Whether the table does not know the node, and the node's bucket or its list of replacements has space.
     /// </summary>
