@@ -8,6 +8,9 @@ namespace TorrentPS.Engine;
 /// </summary>
 public static class AtomicFile
 {
+    /// <summary>Extension of the temporary files. Eight hexadecimal digits stand before it.</summary>
+    internal const string TemporaryExtension = ".tmp";
+
     /// <summary>
     /// Writes a temporary file in the target's folder and renames it to the target. On failure the temporary file is
     /// deleted.
@@ -34,7 +37,7 @@ public static class AtomicFile
     public static void Write(
         string path, ReadOnlySpan<byte> content, bool overwrite = true, bool ownerOnly = false, bool durable = false)
     {
-        string temporary = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
+        string temporary = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{TemporaryExtension}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (ownerOnly)
         {

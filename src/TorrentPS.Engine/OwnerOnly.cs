@@ -56,11 +56,16 @@ internal static class OwnerOnly
     }
 
     /// <summary>
-    /// Deletes a file that begins with the given bytes, unless it is a symbolic link. An incompletely written file,
-    /// which ends within these bytes, is also deleted. A file with other content is kept, because another program may
-    /// have created it.
+    /// Deletes a file that begins with the given bytes, unless it is a symbolic link. A file with other content is kept,
+    /// because another program may have created it.
     /// </summary>
-    public static void DeleteIfStartsWith(FileInfo file, ReadOnlySpan<byte> start)
+    /// <param name="file">The file.</param>
+    /// <param name="start">The first bytes of every complete file of this kind.</param>
+    /// <param name="isTemporary">
+    /// Whether the name is that of a temporary file of <see cref="AtomicFile"/>. Such a file is also deleted if it is
+    /// empty or ends within these bytes, because the program may have ended before the file was complete.
+    /// </param>
+    public static void DeleteIfStartsWith(FileInfo file, ReadOnlySpan<byte> start, bool isTemporary = false)
     {
         if (file.LinkTarget is not null)
             return;
@@ -68,7 +73,7 @@ internal static class OwnerOnly
         int length;
         using (SafeFileHandle handle = File.OpenHandle(file.FullName))
             length = RandomAccess.Read(handle, read, 0);
-        if (start.StartsWith(read[..length]))
+        if ((length == start.Length || isTemporary) && start.StartsWith(read[..length]))
             file.Delete();
     }
 

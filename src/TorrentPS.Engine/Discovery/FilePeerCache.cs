@@ -132,8 +132,10 @@ internal sealed partial class FilePeerCache : IPeerCache
         ];
         for (int i = 0; i < files.Length; i++)
         {
-            if (i >= MaxTorrents || files[i].LastWriteTimeUtc < expired)
-                OwnerOnly.DeleteIfStartsWith(files[i], PeerCacheEntryFormat.FileStart);
+            if (i < MaxTorrents && files[i].LastWriteTimeUtc >= expired)
+                continue;
+            bool isTemporary = files[i].Extension == AtomicFile.TemporaryExtension;
+            OwnerOnly.DeleteIfStartsWith(files[i], PeerCacheEntryFormat.FileStart, isTemporary);
         }
     }
 

@@ -97,10 +97,12 @@ public sealed class FilePeerCacheTests : IDisposable
     public async Task Only_expired_entries_and_their_temporary_files_are_deleted()
     {
         Directory.CreateDirectory(Folder);
-        string[] mine = ["notes.txt", $"{Hash(1)}.txt", $"{Hash(2)}", "0123456789abcdef"];
+        string[] mine = ["notes.txt", $"{Hash(1)}.txt", $"{Hash(2)}", "0123456789abcdef", $"{Hash(7)}", $"{Hash(8)}"];
         string[] entries = [$"{Hash(3)}", $"{Hash(4)}.0123abcd.tmp", $"{Hash(5)}.0123abcd.tmp"];
         foreach (string name in mine)
             File.WriteAllText(Path.Combine(Folder, name), "not an entry");
+        File.WriteAllText(Path.Combine(Folder, $"{Hash(7)}"), "");
+        File.WriteAllText(Path.Combine(Folder, $"{Hash(8)}"), "d5:p");
         File.WriteAllText(Path.Combine(Folder, entries[0]), "d5:peerslee");
         File.WriteAllText(Path.Combine(Folder, entries[1]), "d5:p");
         File.WriteAllText(Path.Combine(Folder, entries[2]), "");

@@ -88,8 +88,11 @@ public sealed class StateAtRestTests : IDisposable
         string folder = Directory.CreateDirectory(Path.Combine(_content.State, "metadata")).FullName;
         string mine = Path.Combine(folder, "holiday.torrent");
         string alike = Path.Combine(folder, $"{new InfoHash(new byte[20])}.torrent");
+        string empty = Path.Combine(folder, $"{new InfoHash([.. Enumerable.Repeat((byte)255, 20)])}.torrent");
+        string[] others = [mine, alike, empty];
         File.WriteAllText(mine, "d4:infodee");
         File.WriteAllText(alike, "d8:announce3:udpe");
+        File.WriteAllText(empty, "");
         for (int i = 0; i < MetadataFolder.MaxFiles + 3; i++)
         {
             byte[] hash = new byte[20];
@@ -98,11 +101,10 @@ public sealed class StateAtRestTests : IDisposable
         }
 
         foreach (string file in Directory.GetFiles(folder))
-            File.SetLastWriteTimeUtc(file, file == mine || file == alike ? DateTime.UnixEpoch : DateTime.UnixEpoch.AddDays(1));
+            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch.AddDays(others.Contains(file) ? 0 : 1));
         new MetadataFolder(folder, () => 1 << 20).Store(_content.Metainfo.WireHash, _content.Metainfo);
-        Assert.True(File.Exists(mine));
-        Assert.True(File.Exists(alike));
-        Assert.Equal(MetadataFolder.MaxFiles + 2, Directory.GetFiles(folder).Length);
+        Assert.All(others, file => Assert.True(File.Exists(file), file));
+        Assert.Equal(MetadataFolder.MaxFiles + 3, Directory.GetFiles(folder).Length);
     }
 
     private bool IsInState(string folder) => folder.StartsWith(Path.GetDirectoryName(State)!, StringComparison.Ordinal);
