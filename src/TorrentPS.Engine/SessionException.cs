@@ -40,6 +40,9 @@ public enum SessionErrorId
 
     /// <summary>The network interface in the settings does not exist, is down, or has no address.</summary>
     InterfaceUnavailable,
+
+    /// <summary>The file of the IP filter can't be read, or contains no address range.</summary>
+    BadIPFilter,
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
 
 namespace TorrentPS.Engine;
@@ -112,6 +114,18 @@ public sealed record SessionSettings
     public const int MaxBlockList = 10_000;
 
     /// <summary>
+    /// Address ranges with which no data is exchanged: neither with peers, trackers and web seeds, nor with DHT nodes.
+    /// When a range is added, its open peer connections are closed at once. While the session is open, the file of the
+    /// filter is read again after each change.
+    /// </summary>
+    public IPFilter IPFilter { get; init; } = IPFilter.None;
+
+    /// <summary>
+    /// Ports of peers to which no connection is made. Connections from peers are not affected. The default is empty.
+    /// </summary>
+    public IReadOnlyList<PortRange> PortFilter { get; init; } = [];
+
+    /// <summary>
     /// Maximum size in bytes of metadata downloaded from peers for a magnet link (BEP 9). The metadata of the largest
     /// torrents is about 10 MiB long. A change applies to torrents added later.
     /// </summary>
@@ -198,6 +212,11 @@ public sealed record SessionSettings
         Require(
             BlockList is not null && BlockList.Count <= MaxBlockList,
             $"{nameof(BlockList)} must have at most {MaxBlockList} networks");
+        Require(IPFilter is not null, $"{nameof(IPFilter)} must not be null; {nameof(IPFilter.None)} switches it off");
+        Require(
+            PortFilter is not null && PortFilter.All(range => 0 <= range.First && range.First <= range.Last
+                && range.Last <= IPEndPoint.MaxPort),
+            $"{nameof(PortFilter)} must contain port ranges within 0 to {IPEndPoint.MaxPort}");
         Require(
             PeerCache is not null, $"{nameof(PeerCache)} must not be null; {PeerCacheLocation.None} switches it off");
     }
@@ -240,4 +259,26 @@ public sealed record SessionSettings
 /// <summary>A range of ports, both ends included.</summary>
 /// <param name="First">The lowest port, which is tried first.</param>
 /// <param name="Last">The highest port, which is tried last.</param>
-public readonly record struct PortRange(int First, int Last);
+public readonly record struct PortRange(int First, int Last)
+{
+    /// <summary>Parses a port such as <c>25</c> or a range such as <c>1-1023</c>.</summary>
+    /// <param name="text">The text to parse.</param>
+    /// <param name="range">The parsed range, or the default value.</param>
+    /// <returns>False if the text is not a port or a range of ports from 0 to 65535.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, out PortRange range)
+    {
+        string[] ends = text?.Split('-', 2, StringSplitOptions.TrimEntries) ?? [];
+        range = default;
+        if (!TryParsePort(ends.FirstOrDefault(), out ushort first) || !TryParsePort(ends.LastOrDefault(), out ushort last)
+            || first > last)
+            return false;
+        range = new PortRange(first, last);
+        return true;
+    }
+
+    /// <summary>Returns the range as text that <see cref="TryParse"/> accepts.</summary>
+    public override string ToString() => First == Last ? $"{First}" : $"{First}-{Last}";
+
+    private static bool TryParsePort(string? text, out ushort port) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port);
+}

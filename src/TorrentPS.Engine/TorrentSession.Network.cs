@@ -39,11 +39,15 @@ public sealed partial class TorrentSession
     }
 
     /// <summary>Creates the resources that all torrents share, unless they exist.</summary>
-    /// <exception cref="SessionException">The interface in the settings is not available.</exception>
+    /// <exception cref="SessionException">
+    /// The interface in the settings is not available, or the file of the IP filter can't be read.
+    /// </exception>
     private SessionResources OpenResources()
     {
         if (_resources is not null)
             return _resources;
+        if (Settings.IPFilter.Fault is { } unreadable)
+            throw new SessionException(SessionErrorId.BadIPFilter, unreadable);
         var binding = NetworkBinding.Of(Settings, ReadInterfaces);
         if (binding.State.Fault is { } fault)
             throw new SessionException(SessionErrorId.InterfaceUnavailable, fault);
@@ -53,6 +57,8 @@ public sealed partial class TorrentSession
                 _ => _ = RefreshNetworkAsync(), null, s_networkInterval, s_networkInterval);
         }
 
+        _filterTimer = _time.CreateTimer(
+            _ => _ = RefreshIPFilterAsync(), null, s_filterInterval, s_filterInterval);
         return _resources = new SessionResources(Settings, binding, _time, Events);
     }
 

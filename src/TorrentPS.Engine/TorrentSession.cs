@@ -331,6 +331,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         await Task.WhenAll(downloads.Select(download => download.Completion));
         _metrics?.Dispose();
         _networkTimer?.Dispose();
+        _filterTimer?.Dispose();
         if (_resources is not null)
             await _resources.DisposeAsync();
         _changing.Release();

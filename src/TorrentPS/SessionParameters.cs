@@ -34,6 +34,8 @@ public abstract class SessionParameters : TorrentCmdlet
             (given, settings) => settings with { MaxConnectionsPerAddress = given.MaxConnectionsPerAddress }),
         (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.ParsePeerCache(settings) }),
         (nameof(BlockList), (given, settings) => settings with { BlockList = given.BlockedNetworks(settings) }),
+        (nameof(IPFilter), (given, settings) => settings with { IPFilter = given.LoadIPFilter() }),
+        (nameof(PortFilter), (given, settings) => settings with { PortFilter = given.FilteredPorts(settings) }),
         (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
     ];
 
@@ -116,6 +118,20 @@ public abstract class SessionParameters : TorrentCmdlet
     [AllowEmptyCollection]
     public string[] BlockList { get; set; } = [];
 
+    /// <summary>
+    /// Path of an IP filter: a list of address ranges in CIDR, .dat or .p2p format, plain or compressed with gzip. No
+    /// data is exchanged with these addresses. Null switches the filter off.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? IPFilter { get; set; }
+
+    /// <summary>Ports and port ranges of peers to which no connection is made, for example 25 or 1-1023.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public string[] PortFilter { get; set; } = [];
+
     /// <summary>Names of the session settings that the user gave as parameters.</summary>
     private protected IEnumerable<string> BoundSettings =>
         s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
@@ -167,6 +183,25 @@ public abstract class SessionParameters : TorrentCmdlet
                 : throw new FormatException($"'{text}' is neither an IP address nor a network.")),
         ];
         return networks.SequenceEqual(before.BlockList) ? before.BlockList : networks;
+    }
+
+    private IPFilter LoadIPFilter()
+    {
+        if (string.IsNullOrEmpty(IPFilter))
+            return Engine.IPFilter.None;
+        string path = GetUnresolvedProviderPathFromPSPath(IPFilter);
+        return Engine.IPFilter.Load(path);
+    }
+
+    private IReadOnlyList<PortRange> FilteredPorts(SessionSettings before)
+    {
+        PortRange[] ports =
+        [
+            .. (PortFilter ?? []).Select(text => PortRange.TryParse(text, out PortRange range)
+                ? range
+                : throw new FormatException($"'{text}' is neither a port nor a range of ports such as 1-1023.")),
+        ];
+        return ports.SequenceEqual(before.PortFilter) ? before.PortFilter : ports;
     }
 
     /// <summary>
@@ -235,6 +270,12 @@ public sealed partial class TorrentSessionInfo
 
     /// <summary>Addresses and networks of peers that the user blocked.</summary>
     public FlatList<string> BlockList => [.. _settings.BlockList.Select(TorrentPeerBlock.Text)];
+
+    /// <summary>Path of the IP filter's file; null without a filter.</summary>
+    public string? IPFilter => _settings.IPFilter.Path;
+
+    /// <summary>Ports of peers to which no connection is made.</summary>
+    public FlatList<string> PortFilter => [.. _settings.PortFilter.Select(range => range.ToString())];
 
     /// <summary>
     /// Folder for part files, spill files, the peer cache, the DHT routing table and downloaded metadata.

@@ -26,6 +26,13 @@ public sealed partial class TorrentSessionInfo
         PeerCacheStatus = Combine(settings.PeerCache.IsEnabled, found.Select(discovery => discovery.PeerCache));
         LocalNetworks = [.. found.SelectMany(discovery => discovery.LocalNetworks).Distinct()];
         Warnings = [.. found.SelectMany(discovery => discovery.Warnings).Distinct()];
+        IPFilterRanges = settings.IPFilter.RangeCount;
+        IPFilterCounts[] filtered = [.. sessions.Select(session => session.IPFilterCounts)];
+        IPFilterCounts = new IPFilterCounts(
+            filtered.Sum(counts => counts.Incoming),
+            filtered.Sum(counts => counts.Outgoing),
+            filtered.Sum(counts => counts.Servers),
+            filtered.Sum(counts => counts.Dht));
         DhtNodes = sessions.Sum(session => session.Dht?.Nodes.Sum(node => node.Good) ?? 0);
         DownloadRate = torrents.Sum(status => status.DownloadRate);
         UploadRate = torrents.Sum(status => status.UploadRate);
@@ -44,6 +51,12 @@ public sealed partial class TorrentSessionInfo
     /// Status of the DHT (BEP 5). If the DHT is idle, waiting or failed, the status contains the reason.
     /// </summary>
     public DiscoveryStatus DhtStatus { get; }
+
+    /// <summary>Number of address ranges in the IP filter.</summary>
+    public int IPFilterRanges { get; }
+
+    /// <summary>What the IP filter has stopped in the open sessions.</summary>
+    public IPFilterCounts IPFilterCounts { get; }
 
     /// <summary>Number of good nodes in the DHT routing tables (BEP 5). Get-TorrentDht shows details.</summary>
     public int DhtNodes { get; }

@@ -26,11 +26,15 @@ public sealed class OptionsTests
             "RandomSeed", "CloseGrace",
             "EnableDht", "Interface",
         ];
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("torrentps-options-");
+        string list = Path.Combine(folder.FullName, "list.p2p");
+        File.WriteAllText(list, "192.0.2.0/24");
         var options = new SessionOptions();
         SessionSettings settings = options.Read(Parse(
             options.AddTo,
             "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none "
-            + "--block 203.0.113.7 --block 198.51.100.0/24 --max-connections 7 --max-per-address 3 --max-metadata 2"));
+            + "--block 203.0.113.7 --block 198.51.100.0/24 --max-connections 7 --max-per-address 3 --max-metadata 2 "
+            + $"--ip-filter {list} --port-filter 25 --port-filter 1000-1023"));
 
         Assert.Equal(
             (0, IPAddress.IPv6Loopback, 7, 3, 2L << 20),
@@ -42,6 +46,9 @@ public sealed class OptionsTests
                 settings.MaxMetadataSize));
         Assert.Equal(["a:1"], settings.DhtBootstrap);
         Assert.Equal([IPNetwork.Parse("203.0.113.7/32"), IPNetwork.Parse("198.51.100.0/24")], settings.BlockList);
+        Assert.Equal((list, 1), (settings.IPFilter.Path, settings.IPFilter.RangeCount));
+        Assert.Equal([new PortRange(25, 25), new PortRange(1000, 1023)], settings.PortFilter);
+        folder.Delete(recursive: true);
         Assert.Equal(without.Order(), SameAsDefault(settings, new SessionSettings()).Order());
         Assert.False(options.Read(Parse(options.AddTo, "--no-dht")).EnableDht);
         Assert.Equal("eth0", options.Read(Parse(options.AddTo, "--interface eth0")).Interface);

@@ -15,6 +15,8 @@ public sealed class SavedSettingsTests : IDisposable
     [Fact]
     public void Every_setting_is_saved_and_read_again()
     {
+        string list = Path.Combine(_folder, "list.p2p");
+        System.IO.File.WriteAllText(list, "192.0.2.0/24");
         var settings = new SessionSettings
         {
             Port = 0,
@@ -32,6 +34,8 @@ public sealed class SavedSettingsTests : IDisposable
             DhtBootstrap = ["a:1", "[::1]:2"],
             PeerCache = PeerCacheLocation.Parse("redis://me:secret@cache.example:6379/1"),
             BlockList = [IPNetwork.Parse("203.0.113.7/32"), IPNetwork.Parse("2001:db8::/64")],
+            IPFilter = IPFilter.Load(list),
+            PortFilter = [new PortRange(1, 1023), new PortRange(6881, 6881)],
             MaxMetadataSize = 11,
             BlockMemory = 12,
             MaxOpenFiles = 13,
@@ -45,8 +49,17 @@ public sealed class SavedSettingsTests : IDisposable
 
         Assert.Equal(settings.DhtBootstrap, read.DhtBootstrap);
         Assert.Equal(settings.BlockList, read.BlockList);
+        Assert.Equal(settings.PortFilter, read.PortFilter);
+        Assert.Equal((list, 1), (read.IPFilter.Path, read.IPFilter.RangeCount));
         Assert.Equal(
-            settings, read with { DhtBootstrap = settings.DhtBootstrap, BlockList = settings.BlockList });
+            settings,
+            read with
+            {
+                DhtBootstrap = settings.DhtBootstrap,
+                BlockList = settings.BlockList,
+                IPFilter = settings.IPFilter,
+                PortFilter = settings.PortFilter,
+            });
         SavedSettings.Save(File, new SessionSettings { Interface = "tun0" });
         Assert.Equal("tun0", SavedSettings.Load(File).Interface);
 
@@ -55,6 +68,20 @@ public sealed class SavedSettingsTests : IDisposable
             typeof(SessionSettings).GetProperties().Where(
                 property => property.CanWrite && property.Name != nameof(SessionSettings.Interface)),
             property => Assert.NotEqual(property.GetValue(new SessionSettings()), property.GetValue(settings)));
+    }
+
+    [Fact]
+    public void A_saved_IP_filter_that_cannot_be_read_has_a_fault_and_leaves_the_other_settings()
+    {
+        string list = Path.Combine(_folder, "list.p2p");
+        System.IO.File.WriteAllText(list, "192.0.2.0/24");
+        SavedSettings.Save(File, new SessionSettings { IPFilter = IPFilter.Load(list), MaxConnections = 7 });
+        System.IO.File.Delete(list);
+
+        SessionSettings read = SavedSettings.Load(File);
+
+        Assert.Equal((7, list), (read.MaxConnections, read.IPFilter.Path));
+        Assert.Contains(list, read.IPFilter.Fault, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -110,6 +110,43 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
         },
     };
 
+    private readonly Option<IPFilter?> _ipFilter = new("--ip-filter")
+    {
+        Description = "Exchange no data with the address ranges in this list: CIDR, .dat or .p2p format, also gzip.",
+        HelpName = "FILE",
+        CustomParser = result =>
+        {
+            try
+            {
+                return IPFilter.Load(result.Tokens[0].Value);
+            }
+            catch (SessionException e)
+            {
+                result.AddError(e.Message);
+                return null;
+            }
+        },
+    };
+
+    private readonly Option<PortRange[]> _portFilter = new("--port-filter")
+    {
+        Description = "Do not connect to peers at this port or range of ports. Repeat for more.",
+        HelpName = "PORTS",
+        CustomParser = result =>
+        {
+            var ranges = new List<PortRange>();
+            foreach (string text in result.Tokens.Select(token => token.Value))
+            {
+                if (PortRange.TryParse(text, out PortRange range))
+                    ranges.Add(range);
+                else
+                    result.AddError($"'{text}' is neither a port nor a range of ports such as 1-1023.");
+            }
+
+            return [.. ranges];
+        },
+    };
+
     private readonly Option<int?> _maxConnections =
         CommonOptions.Ranged("--max-connections", "Maximum peer connections. Default: 500.", "N", 1, 100_000);
 
@@ -128,7 +165,7 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
             _ =>
             [
                 _port, _bind, _interface, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _block,
-                _maxConnections, _maxPerAddress, _maxMetadata,
+                _ipFilter, _portFilter, _maxConnections, _maxPerAddress, _maxMetadata,
             ],
         };
         foreach (Option option in options)
@@ -159,6 +196,8 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
                 : defaults.DhtBootstrap,
             PeerCache = parsed.GetValue(_peerCache) ?? defaults.PeerCache,
             BlockList = parsed.GetValue(_block) is { Length: > 0 } blocked ? blocked : defaults.BlockList,
+            IPFilter = parsed.GetValue(_ipFilter) ?? defaults.IPFilter,
+            PortFilter = parsed.GetValue(_portFilter) is { Length: > 0 } ports ? ports : defaults.PortFilter,
             MaxConnections = parsed.GetValue(_maxConnections) ?? defaults.MaxConnections,
             MaxConnectionsPerAddress = parsed.GetValue(_maxPerAddress) ?? defaults.MaxConnectionsPerAddress,
             MaxMetadataSize = parsed.GetValue(_maxMetadata) is { } size ? (long)size << 20 : defaults.MaxMetadataSize,

@@ -73,7 +73,7 @@ internal sealed class DhtService : IAsyncDisposable
         int port = settings.Port;
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
-            if (DhtSocket.TryOpen(family, settings.Binding, port) is not { } socket)
+            if (DhtSocket.TryOpen(family, settings.Binding, settings.Filter, port) is not { } socket)
                 continue;
             sockets.Add(socket);
             port = socket.Port;

@@ -128,7 +128,11 @@ internal sealed class HttpFetcher : IDisposable
         foreach (IPAddress address in addresses.Where(each => _options.Binding.Allows(each.AddressFamily)))
         {
             AddressScope scope = AddressScopes.Of(address);
-            if (!hop.IsProxied && Refusal(hop, scope) is { } reason)
+            string? reason = hop.IsProxied ? null
+                : _options.Filter.Stops(address, FilteredTraffic.Servers)
+                    ? $"The server's address {address} is in the IP filter."
+                : Refusal(hop, scope);
+            if (reason is not null)
             {
                 refusal ??= reason;
                 continue;
@@ -228,6 +232,9 @@ internal sealed record HttpFetcherOptions
     public required HttpResource Resource { get; init; }
 
     public required NetworkBinding Binding { get; init; }
+
+    /// <summary>Stops connections to the addresses in the session's IP filter, except to a proxy.</summary>
+    public AddressFilter Filter { get; init; } = new();
 
     /// <summary>
     /// Maximum time to establish a TCP connection. It leaves time for retransmissions of lost packets.

@@ -11,6 +11,7 @@ namespace TorrentPS.Engine.Session;
 internal sealed class EnabledPeerSources : IAsyncDisposable
 {
     private readonly NetworkBinding _binding;
+    private readonly AddressFilter _filter;
     private readonly string _stateFolder;
     private readonly TimeProvider _time;
     private SessionSettings _settings;
@@ -19,10 +20,11 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     private volatile IPeerCache? _peerCache;
 
     public EnabledPeerSources(
-        SessionSettings settings, NetworkBinding binding, string stateFolder, TimeProvider time)
+        SessionSettings settings, NetworkBinding binding, AddressFilter filter, string stateFolder, TimeProvider time)
     {
         _settings = settings;
         _binding = binding;
+        _filter = filter;
         _stateFolder = stateFolder;
         _time = time;
         _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
@@ -53,6 +55,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
         _dht = DhtService.TryOpen(new DhtServiceSettings
         {
             Binding = _binding,
+            Filter = _filter,
             Port = port,
             Bootstrap = _settings.DhtBootstrap,
             TableFile = Path.Combine(_stateFolder, "dht.dat"),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
@@ -45,7 +46,8 @@ internal sealed class PeerAcceptor(
         try
         {
             IPEndPoint caller = stream.RemoteEndPoint;
-            if (BlockedNetwork.Contains(session.Settings.BlockList, caller.Address))
+            if (BlockedNetwork.Contains(session.Settings.BlockList, caller.Address)
+                || session.Filter.Stops(caller.Address, FilteredTraffic.Incoming))
                 return null;
             pending = _pending.Add(caller, stream);
             received = await HandshakeExchange.AcceptAsync(

@@ -25,11 +25,12 @@ internal sealed class SessionResources : IAsyncDisposable
         Upload = new RateLimit(null, settings.UploadLimit, time);
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
         Binding = binding;
-        _trackers = new TrackerClient(new TrackerClientOptions { Binding = Binding, Time = time });
+        Filter.Current = settings.IPFilter;
+        _trackers = new TrackerClient(new TrackerClientOptions { Binding = Binding, Filter = Filter, Time = time });
         PeerId = LocalPeerId.Create(Secrets);
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
-        PeerSources = new EnabledPeerSources(settings, Binding, StateFolder, time);
+        PeerSources = new EnabledPeerSources(settings, Binding, Filter, StateFolder, time);
     }
 
     public SessionSettings Settings => _settings;
@@ -60,6 +61,8 @@ internal sealed class SessionResources : IAsyncDisposable
     /// <summary>The local address or interface to which all sockets of the session are bound.</summary>
     public NetworkBinding Binding { get; }
 
+    public AddressFilter Filter { get; } = new();
+
     public MetadataFolder Metadata { get; }
 
     public IStorageExecutor Storage => _storage;
@@ -84,6 +87,7 @@ internal sealed class SessionResources : IAsyncDisposable
     {
         IReadOnlyList<IAsyncDisposable> removed = PeerSources.ApplySettings(settings);
         _settings = settings;
+        Filter.Current = settings.IPFilter;
         Download.Limit = settings.DownloadLimit;
         Upload.Limit = settings.UploadLimit;
         Connections.MaxConnections = settings.MaxConnections;

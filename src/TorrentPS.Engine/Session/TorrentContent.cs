@@ -66,7 +66,7 @@ internal sealed class TorrentContent
             session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
         Store = new PieceStore(Files, _verifier, session.Blocks, session.Storage, events, spillPath);
         Reader = new ContentReader(Files);
-        WebSeeds = new WebSeedConnector(metainfo, Files.Layout, session.Binding, peers, post, random);
+        WebSeeds = new WebSeedConnector(metainfo, Files.Layout, session, peers, post, random);
     }
 
     public TorrentMetainfo Metainfo => _metainfo;

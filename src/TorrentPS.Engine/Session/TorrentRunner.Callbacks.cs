@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm.State;
@@ -45,6 +46,8 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
         Report(SessionEventKind.MetadataReceived, $"Received the metadata from peers: {info.Length} bytes.");
         _tasks.Run(() => UseMetadataAsync(info));
     }
+
+    bool ISwarmHost.IsFiltered(IPAddress address) => _session.Filter.Stops(address, FilteredTraffic.Outgoing);
 
     void ISwarmHost.StartCheck() => _tasks.Run(() => _content!.CheckAsync(Post, _closing.Token));
 

@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Swarm.State;
@@ -13,14 +12,14 @@ namespace TorrentPS.Engine.Session;
 /// </summary>
 /// <param name="metainfo">The torrent.</param>
 /// <param name="layout">Maps the torrent's bytes to its files.</param>
-/// <param name="binding">The local address from which the links connect.</param>
+/// <param name="session">The session's shared resources.</param>
 /// <param name="peers">Block pool, rate limits and other resources that the links share with peer connections.</param>
 /// <param name="post">Posts an event to the torrent's loop. Returns false if the torrent has ended.</param>
 /// <param name="random">Source of random numbers for the links' retry delays.</param>
 internal sealed class WebSeedConnector(
     TorrentMetainfo metainfo,
     ContentLayout layout,
-    NetworkBinding binding,
+    SessionResources session,
     PeerContext peers,
     Func<SwarmEvent, bool> post,
     Random random) : IPeerEvents
@@ -38,7 +37,8 @@ internal sealed class WebSeedConnector(
     public WebSeedOpened Open(Uri webSeed)
     {
         var content = new WebSeedContent(metainfo, layout, webSeed);
-        var link = new WebSeedLink(content, binding, peers with { Events = this }, new Random(random.Next()));
+        var link = new WebSeedLink(
+            content, session.Binding, session.Filter, peers with { Events = this }, new Random(random.Next()));
         return new WebSeedOpened(link, link.Start);
     }
 

@@ -40,6 +40,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
             {
                 Resource = HttpResource.Tracker,
                 Binding = options.Binding,
+                Filter = options.Filter,
                 ConnectTimeout = options.ConnectTimeout,
                 Decompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
                 Resolve = options.Resolve,

@@ -8,6 +8,9 @@ internal sealed record TrackerClientOptions
     /// <summary>The local address to send from.</summary>
     public NetworkBinding Binding { get; init; } = NetworkBinding.Any;
 
+    /// <summary>Stops connections to the addresses in the session's IP filter.</summary>
+    public AddressFilter Filter { get; init; } = new();
+
     /// <summary>
     /// Maximum time to establish a TCP connection. It leaves time for retransmissions of lost packets.
     /// </summary>

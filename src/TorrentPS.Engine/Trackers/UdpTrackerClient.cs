@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
@@ -75,13 +76,15 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         [
             .. addresses
                 .Where(a => options.Binding.Allows(a.AddressFamily) && AddressScopes.Of(a).IsUnicast())
+                .Where(a => !options.Filter.Stops(a, FilteredTraffic.Servers))
                 .DistinctBy(a => a.AddressFamily)
                 .Select(a => new IPEndPoint(a, tracker.Port)),
         ];
         return targets.Length > 0
             ? targets
             : throw new TrackerException(
-                TrackerErrorKind.HostNotFound, tracker, $"The host '{tracker.Host}' has no usable address.");
+                TrackerErrorKind.HostNotFound, tracker, $"The host '{tracker.Host}' has no usable address"
+                + (addresses.Any(options.Filter.Current.Contains) ? ": its address is in the IP filter." : "."));
     }
 
     /// <summary>

@@ -29,11 +29,12 @@ internal sealed class RangeClient : IDisposable
     private readonly CancellationToken _closing;
     private Redirect? _redirect;
 
-    public RangeClient(NetworkBinding binding, TimeProvider time, CancellationToken closing)
+    public RangeClient(NetworkBinding binding, AddressFilter filter, TimeProvider time, CancellationToken closing)
     {
         _time = time;
         _closing = closing;
-        _http = new HttpFetcher(new HttpFetcherOptions { Resource = HttpResource.WebSeed, Binding = binding });
+        _http = new HttpFetcher(
+            new HttpFetcherOptions { Resource = HttpResource.WebSeed, Binding = binding, Filter = filter });
     }
 
     /// <summary>

@@ -25,11 +25,12 @@ internal sealed class WebSeedLink : IBlockSource
     private DisconnectReason? _reason;
     private string? _detail;
 
-    public WebSeedLink(WebSeedContent content, NetworkBinding binding, PeerContext context, Random random)
+    public WebSeedLink(
+        WebSeedContent content, NetworkBinding binding, AddressFilter filter, PeerContext context, Random random)
     {
         _context = context;
         _unknown = new IPEndPoint(IPAddress.Any, content.Seed.Port);
-        _client = new RangeClient(binding, context.Time, _closing.Token);
+        _client = new RangeClient(binding, filter, context.Time, _closing.Token);
         _loop = new FetchLoop(this, context, content, _client, new WebSeedBackoff(random), _closing.Token);
     }
 

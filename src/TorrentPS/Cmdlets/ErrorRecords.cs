@@ -213,6 +213,7 @@ internal static class ErrorRecords
         error.Id switch
         {
             SessionErrorId.PortUnavailable or SessionErrorId.InterfaceUnavailable => ErrorCategory.ResourceUnavailable,
+            SessionErrorId.BadIPFilter => ErrorCategory.InvalidData,
             SessionErrorId.DuplicateTorrent => ErrorCategory.ResourceExists,
             SessionErrorId.NoFileMatches => ErrorCategory.ObjectNotFound,
             SessionErrorId.UnsupportedTorrent => ErrorCategory.NotImplemented,
@@ -224,6 +225,7 @@ internal static class ErrorRecords
         error.Id switch
         {
             SessionErrorId.PortUnavailable => "Choose another -Port, or omit it to use the first free port from 6881.",
+            SessionErrorId.BadIPFilter => "Set-TorrentSession -IPFilter names another file; $null switches the filter off.",
             SessionErrorId.InterfaceUnavailable =>
                 "Connect it, or name another -Interface; Tab completes the names of those that are available.",
             SessionErrorId.DuplicateTorrent =>

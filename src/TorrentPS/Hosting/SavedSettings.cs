@@ -96,7 +96,7 @@ internal static class SavedSettings
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,
-    Converters = [typeof(AddressConverter), typeof(NetworkConverter), typeof(PeerCacheConverter)])]
+    Converters = [typeof(AddressConverter), typeof(NetworkConverter), typeof(PeerCacheConverter), typeof(IPFilterConverter)])]
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class SessionSettingsJson : JsonSerializerContext;
@@ -116,6 +116,16 @@ internal sealed class NetworkConverter : JsonConverter<IPNetwork>
         IPNetwork.Parse(reader.GetString()!);
 
     public override void Write(Utf8JsonWriter writer, IPNetwork value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
+}
+
+/// <summary>Converts an IP filter to and from the path of its file. The path is empty without a filter.</summary>
+internal sealed class IPFilterConverter : JsonConverter<IPFilter>
+{
+    public override IPFilter Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        reader.GetString() is { Length: > 0 } path ? IPFilter.LoadSaved(path) : IPFilter.None;
+
+    public override void Write(Utf8JsonWriter writer, IPFilter value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());
 }
 

@@ -25,7 +25,8 @@ public sealed class DhtEndpointTests : IDisposable
     [Fact]
     public async Task A_lookup_waits_while_no_known_node_is_good()
     {
-        using DhtSocket socket = DhtSocket.TryOpen(AddressFamily.InterNetwork, new NetworkBinding(IPAddress.Loopback), 0)!;
+        using DhtSocket socket = DhtSocket.TryOpen(
+            AddressFamily.InterNetwork, new NetworkBinding(IPAddress.Loopback), new AddressFilter(), 0)!;
         var endpoint = new DhtEndpoint(socket, new DhtServiceSettings { Time = _time, Random = new Random(1) });
         var loop = new DhtLoop([endpoint], _time);
         using var cancellation = new CancellationTokenSource(s_limit);

@@ -23,19 +23,18 @@ public sealed class BlockedCallerTests
                 Role = TorrentRole.Seed,
                 StopWhen = StopWhen.Never,
             });
-        byte[] handshake = new byte[Handshake.Length];
-        new Handshake(PeerFeatures.Fast, content.Metainfo.WireHash, new PeerId("-XX0000-zzzzzzzzzzzz"u8))
-            .Write(handshake);
         var address = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
 
-        Assert.Equal(0, await CallAsync(address, handshake));
+        Assert.Equal(0, await CallAsync(address, content.Metainfo.WireHash));
         await seeds.ApplyAsync(settings => settings with { BlockList = [] });
-        Assert.NotEqual(0, await CallAsync(address, handshake));
+        Assert.NotEqual(0, await CallAsync(address, content.Metainfo.WireHash));
     }
 
     /// <summary>Sends a handshake and returns the number of bytes in the first answer; 0 if there is none.</summary>
-    private static async Task<int> CallAsync(IPEndPoint address, byte[] handshake)
+    internal static async Task<int> CallAsync(IPEndPoint address, InfoHash torrent)
     {
+        byte[] handshake = new byte[Handshake.Length];
+        new Handshake(PeerFeatures.Fast, torrent, new PeerId("-XX0000-zzzzzzzzzzzz"u8)).Write(handshake);
         using var limit = new CancellationTokenSource(s_limit);
         using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(address, limit.Token);

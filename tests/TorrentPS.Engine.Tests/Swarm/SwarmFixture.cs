@@ -93,6 +93,12 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     /// <summary>The events for the event log.</summary>
     public List<(SessionEventKind Kind, string Message, IPEndPoint? Peer)> Reported { get; } = [];
 
+    /// <summary>Addresses that the loop found in the IP filter.</summary>
+    public List<IPAddress> Filtered { get; } = [];
+
+    /// <summary>The session's settings, as the host sees them.</summary>
+    public SessionSettings SessionSettings { get; set; } = new();
+
     public long? UploadLimit => null;
 
     public TorrentStatus Status => _swarm.Status;
@@ -199,6 +205,14 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     }
 
     void ISwarmHost.MetadataDownloaded(byte[] info) => Downloaded.Add(info);
+
+    bool ISwarmHost.IsFiltered(IPAddress address)
+    {
+        bool isFiltered = SessionSettings.IPFilter.Contains(address);
+        if (isFiltered)
+            Filtered.Add(address);
+        return isFiltered;
+    }
 
     void ISwarmHost.StartCheck() => Checks++;
 

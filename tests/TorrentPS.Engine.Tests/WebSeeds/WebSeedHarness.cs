@@ -36,7 +36,11 @@ internal sealed class WebSeedHarness : IAsyncDisposable
         var context = new PeerContext(_loop, Pool, limit, limit, Time, _loop.Tasks);
         Assert.True(WebSeedUrl.TryParse(metainfo.WebSeeds[0], out Uri? seed));
         Link = new WebSeedLink(
-            new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed), NetworkBinding.Any, context, new Random(Seed));
+            new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed),
+            NetworkBinding.Any,
+            Filter,
+            context,
+            new Random(Seed));
         Link.Start();
     }
 
@@ -45,6 +49,8 @@ internal sealed class WebSeedHarness : IAsyncDisposable
     public WebServer Server => Content.Server;
 
     public WebSeedLink Link { get; }
+
+    public AddressFilter Filter { get; } = new();
 
     public FakeTime Time { get; } = new();
 

@@ -220,6 +220,8 @@ internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
     void ISwarmHost.MetadataDownloaded(byte[] info) =>
         throw new NotSupportedException("Simulated torrents are added with their metadata.");
 
+    bool ISwarmHost.IsFiltered(IPAddress address) => false;
+
     void ISwarmHost.StartCheck()
     {
         var have = new Bitfield(_world.Geometry.PieceCount);

@@ -225,6 +225,29 @@ Describe 'Set-TorrentSession' {
         (Get-TorrentSession).UploadLimit | Should -BeNullOrEmpty
     }
 
+    It 'uses an IP filter, shows it, saves it, and opens no session while the saved list is missing' {
+        'Company:192.0.2.0-192.0.2.255', 'nonsense', '127.0.0.0/8' | Set-Content list.p2p
+        $list = (Get-Item list.p2p).FullName
+        $session = Set-TorrentSession -IPFilter list.p2p -PortFilter 25, 1-10 -Save -PassThru
+        $session.IPFilter | Should -Be $list
+        $session.IPFilterRanges | Should -Be 2
+        $session.PortFilter | Should -Be '25', '1-10'
+        $session | Out-String | Should -Match 'IPFilter\s+: .*\(2 ranges\)'
+
+        $null = Start-Seed
+        $null = Test-Connection -TargetName 127.0.0.1 -TcpPort (Get-TorrentSession).ListenPorts[0]
+        $limit = [datetime]::Now.AddSeconds(20)
+        while ((Get-TorrentSession).IPFilterCounts.Incoming -eq 0 -and [datetime]::Now -lt $limit) { Start-Sleep -Milliseconds 50 }
+        (Get-TorrentSession).IPFilterCounts.Incoming | Should -BeGreaterThan 0
+        Remove-AllJobs
+
+        Remove-Item list.p2p
+        $start = "Import-Module '$ModulePath'; Start-TorrentSeed '$PWD/album.torrent' -DataPath '$PWD/data' -ErrorVariable e -ErrorAction SilentlyContinue | Remove-Job; `$e[0].FullyQualifiedErrorId"
+        & $pwsh -NoProfile -Command $start | Should -BeLike 'BadIPFilter,*'
+        { Set-TorrentSession -IPFilter list.p2p -ErrorAction Stop } | Should -Throw -ErrorId 'BadIPFilter,*'
+        (Set-TorrentSession -IPFilter $null -PortFilter @() -Save -PassThru).IPFilter | Should -BeNullOrEmpty
+    }
+
     It 'completes parameter values' {
         function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
         Complete 'Set-TorrentSession -PeerCache ' | Should -Be 'file', 'none', 'redis://localhost:6379/0', 'rediss://localhost:6379/0'

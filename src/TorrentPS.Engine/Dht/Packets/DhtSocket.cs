@@ -27,9 +27,14 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     private const int SystemBuffer = 512 * 1024;
 
     private readonly Socket _socket;
+    private readonly AddressFilter _filter;
     private long _bytesReceived, _bytesSent, _messagesReceived, _messagesSent;
 
-    private DhtSocket(Socket socket) => _socket = socket;
+    private DhtSocket(Socket socket, AddressFilter filter)
+    {
+        _socket = socket;
+        _filter = filter;
+    }
 
     public AddressFamily Family => _socket.AddressFamily;
 
@@ -50,12 +55,17 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     /// <returns>
     /// Null if the system or the binding does not allow the address family, or no port can be bound.
     /// </returns>
-    public static DhtSocket? TryOpen(AddressFamily family, NetworkBinding binding, int port) =>
-        TryBind(family, binding, port) ?? (port == 0 ? null : TryBind(family, binding, 0));
+    public static DhtSocket? TryOpen(AddressFamily family, NetworkBinding binding, AddressFilter filter, int port)
+    {
+        Socket? socket = TryBind(family, binding, port) ?? (port == 0 ? null : TryBind(family, binding, 0));
+        return socket is null ? null : new DhtSocket(socket, filter);
+    }
 
     /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> packet, IPEndPoint to)
     {
+        if (_filter.Stops(to.Address, FilteredTraffic.Dht))
+            return;
         try
         {
             _socket.SendTo(packet, SocketFlags.None, to);
@@ -84,7 +94,10 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
                 int length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, sender, closing);
                 Interlocked.Add(ref _bytesReceived, length);
                 Interlocked.Increment(ref _messagesReceived);
-                received(new ReceivedPacket(buffer, length, (IPEndPoint)any.Create(sender)));
+                var from = (IPEndPoint)any.Create(sender);
+                if (_filter.Stops(from.Address, FilteredTraffic.Dht))
+                    continue;
+                received(new ReceivedPacket(buffer, length, from));
                 buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
             }
             catch (SocketException) when (!closing.IsCancellationRequested)
@@ -104,7 +117,7 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private static DhtSocket? TryBind(AddressFamily family, NetworkBinding binding, int port)
+    private static Socket? TryBind(AddressFamily family, NetworkBinding binding, int port)
     {
         bool isV6 = family == AddressFamily.InterNetworkV6;
         if (isV6 ? !Socket.OSSupportsIPv6 : !Socket.OSSupportsIPv4)
@@ -120,7 +133,7 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
             if (isV6)
                 socket.DualMode = false;
             binding.BindUdp(socket, port);
-            return new DhtSocket(socket);
+            return socket;
         }
         catch (SocketException)
         {

@@ -39,7 +39,9 @@ internal sealed class ConnectionHandler(
         return swarm.Allows(source)
             && PeerAddressRules.CanDial(endPoint, source)
             && swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned
-            && !swarm.IsBlocked(endPoint)
+            && !IsPortFiltered(endPoint)
+            && !swarm.Host.IsFiltered(endPoint.Address)
+            && !swarm.IsBlocked(endPoint.Address)
             && swarm.Candidates.Add(endPoint, source);
     }
 
@@ -101,14 +103,15 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Disconnects the peers that the user has blocked. Known addresses are dialed again once they are no longer
+    /// Disconnects the peers and web seeds that the user has blocked. Known addresses are dialed again once they are no longer
     /// blocked.
     /// </summary>
-    public void ApplyBlockList()
+    public void ApplyBlocks()
     {
         foreach (Peer peer in swarm.Peers.All)
         {
-            if (!peer.IsWebSeed && swarm.IsBlocked(peer.Link.EndPoint))
+            IPAddress address = peer.Link.EndPoint.Address;
+            if (peer.IsWebSeed ? swarm.Settings.Session.IPFilter.Contains(address) : swarm.IsBlocked(address))
                 peer.Disconnect(DisconnectReason.Blocked);
         }
 
@@ -190,8 +193,12 @@ internal sealed class ConnectionHandler(
     }
 
     private void UpdateExcluded() => swarm.Candidates.UpdateExcluded(
-        endPoint => swarm.IsBlocked(endPoint)
+        endPoint => swarm.IsBlocked(endPoint.Address)
+            || IsPortFiltered(endPoint)
             || swarm.Trust.LevelOf(new PeerOrigin(endPoint)) == TrustLevel.Banned);
+
+    private bool IsPortFiltered(IPEndPoint endPoint) => swarm.Settings.Session.PortFilter.Any(
+        range => range.First <= endPoint.Port && endPoint.Port <= range.Last);
 
     private void Report(SessionEventKind kind, string message, IPEndPoint peer) =>
         swarm.Host.Report(kind, message, peer);
@@ -210,7 +217,7 @@ internal sealed class ConnectionHandler(
             return DisconnectReason.Stopping;
         if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
             return DisconnectReason.Banned;
-        if (swarm.IsBlocked(connected.Link.EndPoint))
+        if (swarm.IsBlocked(connected.Link.EndPoint.Address))
             return DisconnectReason.Blocked;
         if (swarm.PeerPenalties.IsRefused(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
             return DisconnectReason.Penalised;

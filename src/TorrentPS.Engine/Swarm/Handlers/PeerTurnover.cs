@@ -12,8 +12,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class PeerTurnover(SwarmState swarm)
 {
     /// <summary>
-    /// Interval at which a torrent with the maximum number of peers dials an address that is better than its worst
-    /// peer. The interval is long enough that replacing peers doesn't cause many short connections.
+    /// Minimum time between two dials that are made to replace a peer. A shorter time would cause many short
+    /// connections.
     /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(75);
 

@@ -1,4 +1,3 @@
-using System.Net;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
@@ -13,7 +12,7 @@ internal sealed class SettingsHandler(
     public void OnChanged(SettingsChanged changed)
     {
         TorrentSettings before = swarm.Settings.Torrent;
-        IReadOnlyList<IPNetwork> blocked = swarm.Settings.Session.BlockList;
+        SessionSettings sessionBefore = swarm.Settings.Session;
         bool usedPex = PexHandler.IsUsed(swarm);
         swarm.Settings = changed.Change(swarm.Settings);
         TorrentSettings after = swarm.Settings.Torrent;
@@ -26,11 +25,16 @@ internal sealed class SettingsHandler(
         if (!usedPex && PexHandler.IsUsed(swarm))
             ResendExtensionHandshake();
         webSeeds.ApplySettings();
-        if (!swarm.Settings.Session.BlockList.SequenceEqual(blocked))
-            connections.ApplyBlockList();
+        if (HaveBlocksChanged(sessionBefore, swarm.Settings.Session))
+            connections.ApplyBlocks();
         DisconnectSurplusPeers();
         changed.Done.TrySetResult();
     }
+
+    private static bool HaveBlocksChanged(SessionSettings before, SessionSettings after) =>
+        !after.BlockList.SequenceEqual(before.BlockList)
+        || after.IPFilter != before.IPFilter
+        || !after.PortFilter.SequenceEqual(before.PortFilter);
 
     /// <summary>
     /// Sends a new extension handshake to every peer after peer exchange was enabled. The handshake contains the id for

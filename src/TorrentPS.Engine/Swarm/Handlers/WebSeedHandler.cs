@@ -83,7 +83,9 @@ internal sealed class WebSeedHandler
         bool isBanned = _swarm.Trust.LevelOf(PeerOrigin.OfWebSeed(webSeed)) == TrustLevel.Banned;
         if (!isBanned)
             _failed.Add(webSeed);
-        string message = isBanned ? "Its data does not match the torrent's hashes." : detail ?? "It sent no data.";
+        string message = isBanned ? "Its data does not match the torrent's hashes."
+            : reason == DisconnectReason.Blocked ? "Its address is in the IP filter."
+            : detail ?? "It sent no data.";
         Uri url = _swarm.Settings.WebSeeds[webSeed];
         _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults, new WebSeedFault(url, message)];
         _swarm.Host.Report(

@@ -22,6 +22,11 @@ internal interface ISwarmHost
     /// </summary>
     void StartCheck();
 
+    /// <summary>
+    /// Returns whether an address at which a peer was found is in the session's IP filter. If it is, counts it.
+    /// </summary>
+    bool IsFiltered(IPAddress address);
+
     /// <summary>Starts to dial an address. Posts <see cref="PeerConnected"/> or <see cref="DialFailed"/>.</summary>
     /// <returns>False if the session's connection limits allow no dial now. No event is posted then.</returns>
     bool TryDial(IPEndPoint endPoint);

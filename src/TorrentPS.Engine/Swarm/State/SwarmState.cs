@@ -197,9 +197,12 @@ internal sealed class SwarmState
     /// </summary>
     public bool Allows(PeerSource source) => !Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
 
-    /// <summary>Whether the user blocked an address (<see cref="SessionSettings.BlockList"/>).</summary>
-    public bool IsBlocked(IPEndPoint endPoint) =>
-        BlockedNetwork.Contains(Settings.Session.BlockList, endPoint.Address);
+    /// <summary>
+    /// Whether the user blocked an address (<see cref="SessionSettings.BlockList"/>,
+    /// <see cref="SessionSettings.IPFilter"/>).
+    /// </summary>
+    public bool IsBlocked(IPAddress address) =>
+        BlockedNetwork.Contains(Settings.Session.BlockList, address) || Settings.Session.IPFilter.Contains(address);
 
     /// <summary>
     /// Adds a ban to the list of bans and to the event log. Does nothing for a web seed, whose ban is reported when its
