@@ -64,11 +64,11 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         string[] both = await File.ReadAllLinesAsync(log);
 
         Assert.Equal(
-            ["InfoHash", "Kind", "Message", "Number", "Peer", "Time", "Torrent"],
+            ["InfoHash", "Kind", "ListenPort", "Message", "Number", "Peer", "Time", "Torrent"],
             first[0].EnumerateObject().Select(property => property.Name).Order());
         Assert.Equal(Enumerable.Range(1, first.Length), first.Select(entry => entry.GetProperty("Number").GetInt32()));
         Assert.All(first, entry => Assert.Equal("content", entry.GetProperty("Torrent").GetString()));
-        Assert.Equal("Started in state Checking.", first[0].GetProperty("Message").GetString());
+        Assert.Equal("Started in state Checking.", Of(first, "StateChanged")[0].GetProperty("Message").GetString());
         Assert.EndsWith("to Stopped.", Of(first, "StateChanged")[^1].GetProperty("Message").GetString());
         Assert.Equal($"127.0.0.1:{_seeding.ListenPort}", Of(first, "PeerConnected")[0].GetProperty("Peer").GetString());
         Assert.NotEmpty(Of(first, "PeerDisconnected"));

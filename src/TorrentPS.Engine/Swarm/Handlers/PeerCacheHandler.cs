@@ -19,7 +19,7 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum number of disconnected peers kept until the next save. Limits the memory used when many peers disconnect
+    /// Maximum number of disconnected peers in one save. Limits the memory used when many peers disconnect
     /// within one interval.
     /// </summary>
     private const int MaxDisconnected = 100;
@@ -35,7 +35,7 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
         Save();
     }
 
-    /// <summary>If a disconnected peer was useful, keeps its cache entry until the next save.</summary>
+    /// <summary>Adds a disconnected peer to the next save if the peer was useful.</summary>
     public void OnClosed(Peer peer)
     {
         if (_disconnected.Count < MaxDisconnected && EntryFor(peer) is { } entry)
