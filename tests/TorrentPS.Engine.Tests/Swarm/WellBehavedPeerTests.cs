@@ -93,4 +93,90 @@ public sealed class WellBehavedPeerTests
             slow.Inbox.Where(sent => sent.Id == PeerMessageId.Have).Select(sent => sent.Piece).Order());
         Assert.Null(slow.ClosedFor);
     }
+
+    [Fact]
+    public void A_peer_whose_interest_changes_with_each_of_a_thousand_new_pieces_per_second_stays_connected()
+    {
+        const int pieces = 30_000, perSecond = 1000;
+        using SwarmFixture swarm = new SwarmFixture(pieces, blocksPerPiece: 1).Start();
+        FakePeer peer = swarm.Connect(1);
+        FakePeer seed = swarm.Connect(2).Serving();
+
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            seed.Give(seed.Asked[0]);
+            peer.Say(PeerMessageId.Interested);
+            peer.Say(PeerMessageId.NotInterested);
+            if (piece % (perSecond / 4) == 0)
+                swarm.Pass(0.25);
+        }
+
+        Assert.Equal(TorrentState.Seeding, swarm.State);
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Theory]
+    [InlineData(61_000)]
+    [InlineData(1)]
+    public void A_peer_that_announces_each_new_piece_stays_connected(int perSecond)
+    {
+        int pieces = Math.Min(perSecond * 100, 100_000);
+        using SwarmFixture swarm = new SwarmFixture(pieces).Start(0);
+        FakePeer peer = swarm.Connect(1);
+
+        for (int piece = 0; piece < pieces - 1; piece++)
+        {
+            peer.Have(piece);
+            if (piece % Math.Max(1, perSecond / 4) == 0)
+                swarm.Pass(perSecond == 1 ? 1 : 0.25);
+        }
+
+        Assert.Equal(pieces - 1, swarm.StatusOf(peer).Progress * pieces / 100, 1.0);
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Theory]
+    [InlineData(0.005)]
+    [InlineData(320)]
+    public void A_peer_that_sends_a_bitfield_in_place_of_20_have_messages_stays_connected(double secondsPerBitfield)
+    {
+        const int bitfields = 200, each = 20;
+        using SwarmFixture swarm = new SwarmFixture(bitfields * each).Start(0);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+
+        for (int i = 1; i < bitfields; i++)
+        {
+            peer.SendBitfield([.. Enumerable.Range(0, i * each)]);
+            for (double passed = 0; passed < secondsPerBitfield; passed += 80)
+            {
+                swarm.Pass(Math.Min(80, secondsPerBitfield));
+                peer.Say(PeerMessageId.KeepAlive);
+            }
+        }
+
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Fact]
+    public void Every_piece_is_downloaded_from_a_seed_that_suggests_more_pieces_than_are_recorded()
+    {
+        const int pieces = 1000, allowed = 10;
+        using SwarmFixture swarm = new SwarmFixture(pieces, blocksPerPiece: 1).Start();
+        FakePeer seed = swarm.Connect(1);
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            var address = new BlockAddress(new PieceIndex(piece), 0, 0);
+            seed.Say(PeerMessageId.Suggest, address);
+            if (piece < allowed)
+                seed.Say(PeerMessageId.AllowedFast, address);
+        }
+
+        seed.SendBitfield([.. Enumerable.Range(0, pieces)]);
+        seed.Say(PeerMessageId.Unchoke);
+        seed.GiveAll();
+
+        Assert.Equal(TorrentState.Seeding, swarm.State);
+        Assert.Equal(DisconnectReason.Useless, seed.ClosedFor);
+    }
 }
