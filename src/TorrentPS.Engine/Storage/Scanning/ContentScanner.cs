@@ -41,8 +41,8 @@ internal interface IPieceSink : IDisposable
 internal sealed class ContentScanner(IContentFiles files, int threads, bool needsSha1Only)
 {
     /// <summary>
-    /// Maximum number of bytes per read. 256 KiB keep the number of calls low, and are still in a core's cache when
-    /// they are hashed.
+    /// Maximum number of bytes per read. This many bytes are still in a core's cache when they are hashed, and the
+    /// number of reads is low.
     /// </summary>
     private const int ReadLength = 256 * 1024;
 
