@@ -12,13 +12,16 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     /// <summary>Length of a handshake in bytes.</summary>
     public const int Length = 68;
 
+    /// <summary>Length in bytes of the start of a handshake: the length byte and the protocol name.</summary>
+    public const int ProtocolLength = 20;
+
     /// <summary>
     /// Number of bytes from the start of a handshake to the end of its info hash. When these bytes have arrived, the
     /// receiver can identify the torrent and send its own handshake.
     /// </summary>
     public const int InfoHashEnd = 48;
 
-    private const int FeaturesOffset = 20;
+    private const int FeaturesOffset = ProtocolLength;
     private const int InfoHashOffset = 28;
 
     private static ReadOnlySpan<byte> Protocol => "\u0013BitTorrent protocol"u8;
