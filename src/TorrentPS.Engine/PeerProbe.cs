@@ -45,6 +45,9 @@ public sealed record PeerProbeResult
     /// </summary>
     public TimeSpan? RoundTrip { get; init; }
 
+    /// <summary>Whether all bytes of the connection were encrypted (MSE).</summary>
+    public bool IsEncrypted { get; init; }
+
     /// <summary>Why the probe failed; null if the peer answered.</summary>
     public string? Error { get; init; }
 }
@@ -66,7 +69,9 @@ public static class PeerProbe
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="pieceCount">Number of pieces of the torrent; 0 if unknown.</param>
     /// <param name="timeout">Maximum time of the whole probe.</param>
-    /// <param name="session">The settings whose bind address or interface is used.</param>
+    /// <param name="session">
+    /// The settings whose bind address or interface and policy for outgoing encryption are used.
+    /// </param>
     /// <param name="cancellation">Cancels the probe.</param>
     /// <returns>
     /// The peer's answer. If the peer can't be reached or doesn't answer, <see cref="PeerProbeResult.Error"/> has the
@@ -89,22 +94,28 @@ public static class PeerProbe
         try
         {
             long start = Stopwatch.GetTimestamp();
-            using PeerStream stream = await Dialer.ConnectAsync(endPoint, NetworkBinding.Of(session), limit.Token);
             PeerId id = LocalPeerId.Create(new SecureRandom());
-            Handshake? answer = await HandshakeExchange.InitiateAsync(
-                stream, infoHash, id, HandshakeExchange.Features, limit.Token);
-            if (answer is not { } handshake)
+            var dialed = await PeerConnector.ConnectAsync(
+                endPoint,
+                NetworkBinding.Of(session),
+                new Handshake(HandshakeExchange.Features, infoHash, id),
+                session.OutgoingEncryption,
+                isEncrypted: null,
+                limit.Token);
+            if (dialed is not (PeerStream stream, Handshake handshake))
             {
                 const string error = "The peer closed the connection or answered for another torrent.";
                 return new PeerProbeResult { Error = error };
             }
 
+            using PeerStream open = stream;
             var result = new PeerProbeResult
             {
                 Answered = true,
                 Client = ClientName.Of(handshake.PeerId),
                 PeerId = handshake.PeerId.ToString(),
                 RoundTrip = Stopwatch.GetElapsedTime(start),
+                IsEncrypted = stream.IsEncrypted,
             };
             result = await ReadFirstMessagesAsync(stream, handshake, pieceCount, result, limit.Token);
             cancellation.ThrowIfCancellationRequested();

@@ -90,6 +90,9 @@ public sealed record PeerStatus
     /// </summary>
     public int? ChokeRank { get; init; }
 
+    /// <summary>Whether all bytes of the connection are encrypted (MSE).</summary>
+    public bool IsEncrypted => Flags.HasFlag(PeerFlags.Encrypted);
+
     /// <summary>The state of the connection.</summary>
     public PeerFlags Flags { get; init; }
 }
@@ -139,6 +142,9 @@ public enum PeerFlags
     /// requests whole pieces from this peer alone, so that the next hash check shows whether its blocks are bad.
     /// </summary>
     OnParole = 2048,
+
+    /// <summary>All bytes of the connection are encrypted (MSE).</summary>
+    Encrypted = 4096,
 }
 
 /// <summary>The source of a peer's address.</summary>

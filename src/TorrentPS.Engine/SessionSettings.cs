@@ -56,6 +56,17 @@ public sealed record SessionSettings
     /// </summary>
     public int MaxHalfOpen { get; init; } = 50;
 
+    /// <summary>
+    /// Whether connections to peers are encrypted. A change applies to connections that are opened later.
+    /// </summary>
+    public EncryptionPolicy OutgoingEncryption { get; init; }
+
+    /// <summary>
+    /// Whether connections from peers must be, may be or must not be encrypted. A change applies to connections that are
+    /// accepted later.
+    /// </summary>
+    public EncryptionPolicy IncomingEncryption { get; init; }
+
     /// <summary>Download limit of all torrents together in bytes/s; <see langword="null"/> means unlimited.</summary>
     public long? DownloadLimit { get; init; }
 
@@ -198,6 +209,8 @@ public sealed record SessionSettings
         Require(
             Interface is null || (Interface.Length is > 0 and <= MaxInterfaceName && !Interface.Any(char.IsControl)),
             $"'{Interface}' is not the name of a network interface");
+        Require(Enum.IsDefined(OutgoingEncryption), $"{nameof(OutgoingEncryption)} {OutgoingEncryption:d} is unknown");
+        Require(Enum.IsDefined(IncomingEncryption), $"{nameof(IncomingEncryption)} {IncomingEncryption:d} is unknown");
         Require(MaxConnections >= 1, $"{nameof(MaxConnections)} must be at least 1");
         Require(MaxConnectionsPerAddress >= 1, $"{nameof(MaxConnectionsPerAddress)} must be at least 1");
         Require(MaxHalfOpen >= 1, $"{nameof(MaxHalfOpen)} must be at least 1");

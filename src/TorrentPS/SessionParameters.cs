@@ -32,6 +32,19 @@ public abstract class SessionParameters : TorrentCmdlet
         (
             nameof(MaxConnectionsPerAddress),
             (given, settings) => settings with { MaxConnectionsPerAddress = given.MaxConnectionsPerAddress }),
+        (
+            nameof(Encryption),
+            (given, settings) => settings with
+            {
+                OutgoingEncryption = given.Encryption,
+                IncomingEncryption = given.Encryption,
+            }),
+        (
+            nameof(OutgoingEncryption),
+            (given, settings) => settings with { OutgoingEncryption = given.OutgoingEncryption }),
+        (
+            nameof(IncomingEncryption),
+            (given, settings) => settings with { IncomingEncryption = given.IncomingEncryption }),
         (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.ParsePeerCache(settings) }),
         (nameof(BlockList), (given, settings) => settings with { BlockList = given.BlockedNetworks(settings) }),
         (nameof(IPFilter), (given, settings) => settings with { IPFilter = given.LoadIPFilter() }),
@@ -99,6 +112,18 @@ public abstract class SessionParameters : TorrentCmdlet
     /// <summary>Maximum number of connections of one torrent to one public IPv4 address or IPv6 /64 network.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>Sets -OutgoingEncryption and -IncomingEncryption, unless they are given too.</summary>
+    [Parameter]
+    public EncryptionPolicy Encryption { get; set; }
+
+    /// <summary>Whether connections to peers are encrypted.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public EncryptionPolicy OutgoingEncryption { get; set; }
+
+    /// <summary>Whether connections from peers must be, may be or must not be encrypted.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public EncryptionPolicy IncomingEncryption { get; set; }
 
     /// <summary>Where the peer cache is stored: file (the state folder), none, or redis://host:port/db (rediss:// for TLS).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -258,6 +283,12 @@ public sealed partial class TorrentSessionInfo
 
     /// <summary>Maximum number of connections of one torrent to one public IPv4 address or IPv6 /64 network.</summary>
     public int MaxConnectionsPerAddress => _settings.MaxConnectionsPerAddress;
+
+    /// <summary>Whether connections to peers are encrypted.</summary>
+    public EncryptionPolicy OutgoingEncryption => _settings.OutgoingEncryption;
+
+    /// <summary>Whether connections from peers must be, may be or must not be encrypted.</summary>
+    public EncryptionPolicy IncomingEncryption => _settings.IncomingEncryption;
 
     /// <summary>
     /// Where the peer cache is stored: file (the state folder), none, or the address of a Redis server. The address is

@@ -85,6 +85,9 @@ public sealed class TorrentPeer
     /// <summary>The source from which this client knows the peer's address.</summary>
     public required PeerSource Source { get; init; }
 
+    /// <summary>Whether all bytes of the connection are encrypted (MSE).</summary>
+    public bool? IsEncrypted { get; init; }
+
     /// <summary>State of the connection.</summary>
     public PeerFlags? Flags { get; init; }
 
@@ -171,6 +174,7 @@ public sealed class TorrentPeer
         RoundTripMs = peer.RoundTrip is { } time ? Math.Round(time.TotalMilliseconds, 3) : null,
         ConnectedSeconds = Math.Round(peer.Connected.TotalSeconds, 1),
         Source = peer.Source,
+        IsEncrypted = peer.IsEncrypted,
         Flags = peer.Flags,
         ChokeReason = peer.ChokeReason,
         ChokeRank = peer.ChokeRank,

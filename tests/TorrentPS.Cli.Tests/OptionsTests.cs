@@ -34,6 +34,7 @@ public sealed class OptionsTests
             options.AddTo,
             "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none "
             + "--block 203.0.113.7 --block 198.51.100.0/24 --max-connections 7 --max-per-address 3 --max-metadata 2 "
+            + "--encryption require "
             + $"--ip-filter {list} --port-filter 25 --port-filter 1000-1023"));
 
         Assert.Equal(
@@ -44,6 +45,9 @@ public sealed class OptionsTests
                 settings.MaxConnections,
                 settings.MaxConnectionsPerAddress,
                 settings.MaxMetadataSize));
+        Assert.Equal(
+            (EncryptionPolicy.Require, EncryptionPolicy.Require),
+            (settings.OutgoingEncryption, settings.IncomingEncryption));
         Assert.Equal(["a:1"], settings.DhtBootstrap);
         Assert.Equal([IPNetwork.Parse("203.0.113.7/32"), IPNetwork.Parse("198.51.100.0/24")], settings.BlockList);
         Assert.Equal((list, 1), (settings.IPFilter.Path, settings.IPFilter.RangeCount));

@@ -24,6 +24,8 @@ public sealed class SavedSettingsTests : IDisposable
             BindAddress = IPAddress.IPv6Loopback,
             MaxConnections = 7,
             MaxConnectionsPerAddress = 16,
+            OutgoingEncryption = EncryptionPolicy.Require,
+            IncomingEncryption = EncryptionPolicy.Disable,
             MaxHalfOpen = 8,
             DownloadLimit = 9,
             UploadLimit = 10,

@@ -147,6 +147,12 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
         },
     };
 
+    private readonly Option<EncryptionPolicy> _encryption = new("--encryption")
+    {
+        Description = "Whether connections with peers are encrypted: prefer, require or disable. Default: prefer.",
+        HelpName = "POLICY",
+    };
+
     private readonly Option<int?> _maxConnections =
         CommonOptions.Ranged("--max-connections", "Maximum peer connections. Default: 500.", "N", 1, 100_000);
 
@@ -158,6 +164,7 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
 
     public void AddTo(Command command)
     {
+        _encryption.AcceptOnlyFromAmong("prefer", "require", "disable");
         Option[] options = use switch
         {
             SessionUse.Requests => [_bind, _interface],
@@ -165,7 +172,7 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
             _ =>
             [
                 _port, _bind, _interface, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _block,
-                _ipFilter, _portFilter, _maxConnections, _maxPerAddress, _maxMetadata,
+                _ipFilter, _portFilter, _encryption, _maxConnections, _maxPerAddress, _maxMetadata,
             ],
         };
         foreach (Option option in options)
@@ -198,6 +205,8 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
             BlockList = parsed.GetValue(_block) is { Length: > 0 } blocked ? blocked : defaults.BlockList,
             IPFilter = parsed.GetValue(_ipFilter) ?? defaults.IPFilter,
             PortFilter = parsed.GetValue(_portFilter) is { Length: > 0 } ports ? ports : defaults.PortFilter,
+            OutgoingEncryption = parsed.GetValue(_encryption),
+            IncomingEncryption = parsed.GetValue(_encryption),
             MaxConnections = parsed.GetValue(_maxConnections) ?? defaults.MaxConnections,
             MaxConnectionsPerAddress = parsed.GetValue(_maxPerAddress) ?? defaults.MaxConnectionsPerAddress,
             MaxMetadataSize = parsed.GetValue(_maxMetadata) is { } size ? (long)size << 20 : defaults.MaxMetadataSize,

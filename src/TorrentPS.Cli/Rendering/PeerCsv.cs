@@ -19,6 +19,7 @@ internal static class PeerCsv
         ("RoundTripMs", peer => peer.RoundTripMs),
         ("Source", peer => peer.Source),
         ("Answered", peer => peer.Answered),
+        ("IsEncrypted", peer => peer.IsEncrypted),
         ("Error", peer => peer.Error),
         ("PeerId", peer => peer.PeerId),
         ("InfoHash", peer => peer.InfoHash),

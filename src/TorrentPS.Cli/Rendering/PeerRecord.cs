@@ -27,6 +27,8 @@ internal sealed record PeerRecord
 
     public bool? Answered { get; init; }
 
+    public bool? IsEncrypted { get; init; }
+
     public string? Error { get; init; }
 
     public string? PeerId { get; init; }
@@ -45,6 +47,7 @@ internal sealed record PeerRecord
     public PeerRecord With(PeerProbeResult answer) => this with
     {
         Answered = answer.Answered,
+        IsEncrypted = answer.Answered ? answer.IsEncrypted : null,
         Client = answer.Client,
         PeerId = answer.PeerId,
         Progress = answer.Progress,

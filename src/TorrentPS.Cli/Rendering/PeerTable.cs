@@ -10,12 +10,13 @@ namespace TorrentPS.Cli.Rendering;
 internal static class PeerTable
 {
     public static void Write(Terminal terminal, IReadOnlyList<PeerRecord> peers) =>
-        Write(terminal, ["Peer", "Client", "Progress", "Round trip", "Remark"], peers.Select(peer => new[]
+        Write(terminal, ["Peer", "Client", "Progress", "Round trip", "Encrypted", "Remark"], peers.Select(peer => new[]
         {
             Join(peer.Address, peer.Port),
             peer.Client ?? "",
             peer.Progress is { } progress ? HumanText.Percent(progress) : "",
             peer.RoundTripMs is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time:0.0} ms") : "",
+            peer.IsEncrypted is { } encrypted ? encrypted ? "yes" : "no" : "",
             peer.Error ?? "",
         }));
 

@@ -18,8 +18,7 @@ internal static class HandshakeExchange
     public const PeerFeatures Features = PeerFeatures.Fast | PeerFeatures.ExtensionProtocol;
 
     /// <summary>
-    /// Sends this client's handshake with the info hash of a torrent on an outgoing connection. Then reads the peer's
-    /// handshake.
+    /// Sends this client's handshake on an outgoing connection. Then reads the peer's handshake.
     /// </summary>
     /// <returns>
     /// The peer's handshake, or null if the peer uses another protocol, sends another info hash, or closes the
@@ -30,11 +29,23 @@ internal static class HandshakeExchange
     /// <see cref="Timeout"/> passed, or the exchange was cancelled.
     /// </exception>
     public static async Task<Handshake?> InitiateAsync(
-        PeerStream stream, InfoHash torrent, PeerId self, PeerFeatures features, CancellationToken cancellation)
+        PeerStream stream, Handshake own, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(Timeout);
-        await SendAsync(stream, new Handshake(features, torrent, self), timeout.Token);
+        await SendAsync(stream, own, timeout.Token);
+        return await ReceiveAnswerAsync(stream, own.InfoHash, timeout.Token);
+    }
+
+    /// <summary>
+    /// Reads the peer's handshake on an outgoing connection on which this client's handshake was sent already. Returns
+    /// and throws what <see cref="InitiateAsync"/> does.
+    /// </summary>
+    public static async Task<Handshake?> ReceiveAnswerAsync(
+        PeerStream stream, InfoHash torrent, CancellationToken cancellation)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(Timeout);
         Handshake? received = await ReceiveAsync(stream, timeout.Token);
         return received is { } handshake && handshake.InfoHash == torrent ? handshake : null;
     }

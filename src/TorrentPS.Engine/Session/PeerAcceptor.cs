@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Transport;
+using TorrentPS.Protocol.Encryption;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -24,25 +25,25 @@ internal sealed class PeerAcceptor(
     /// </summary>
     public async Task AcceptAsync(PeerStream stream)
     {
-        if (await ReceiveHandshakeAsync(stream) is not { } handshake
-            || find(handshake.InfoHash) is not { } torrent
+        if (await ReceiveHandshakeAsync(stream) is not { } accepted
+            || find(accepted.Received.InfoHash) is not { } torrent
             || !session.Connections.TryAccept())
         {
             stream.Dispose();
             return;
         }
 
-        torrent.Take(stream, handshake, incoming: true);
+        torrent.Take(accepted.Stream, accepted.Received, incoming: true);
     }
 
     /// <summary>
     /// Exchanges handshakes. Returns null if the user blocked the address, if the exchange failed, or if the connection
     /// was closed to make room for a newer one (<see cref="PendingHandshakes"/>).
     /// </summary>
-    private async Task<Handshake?> ReceiveHandshakeAsync(PeerStream stream)
+    private async Task<(PeerStream Stream, Handshake Received)?> ReceiveHandshakeAsync(PeerStream stream)
     {
         object? pending = null;
-        Handshake? received = null;
+        (PeerStream, Handshake)? accepted = null;
         try
         {
             IPEndPoint caller = stream.RemoteEndPoint;
@@ -50,15 +51,37 @@ internal sealed class PeerAcceptor(
                 || session.Filter.Stops(caller.Address, FilteredTraffic.Incoming))
                 return null;
             pending = _pending.Add(caller, stream);
-            received = await HandshakeExchange.AcceptAsync(
-                stream, hash => find(hash)?.HandshakeFor(hash), cancellation);
+            accepted = await ExchangeAsync(stream);
         }
         catch (Exception error)
-            when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+            when (error is SocketException or OperationCanceledException or ObjectDisposedException
+                or EncryptionException)
         {
-            // The peer closed the connection, the handshake timed out, or the connection made room for another.
+            // The peer closed the connection, the handshake failed or timed out, or the connection made room for
+            // another.
         }
 
-        return pending is not null && _pending.Remove(pending) ? received : null;
+        return pending is not null && _pending.Remove(pending) ? accepted : null;
+    }
+
+    private async Task<(PeerStream, Handshake)?> ExchangeAsync(PeerStream stream)
+    {
+        // One time limit for the encryption handshake and the BitTorrent handshake together.
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(HandshakeExchange.Timeout);
+        if (await EncryptionExchange.AcceptAsync(
+            stream,
+            session.InfoHashes.Find,
+            session.Settings.IncomingEncryption,
+            PeerConnector.Random,
+            timeout.Token) is not (PeerStream inner, var named))
+            return null;
+
+        // The encrypted handshake must be for the torrent whose info hash was part of the key.
+        Handshake? received = await HandshakeExchange.AcceptAsync(
+            inner,
+            hash => named is null || named == hash ? find(hash)?.HandshakeFor(hash) : null,
+            timeout.Token);
+        return received is { } handshake ? (inner, handshake) : null;
     }
 }

@@ -63,6 +63,9 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public AddressFilter Filter { get; } = new();
 
+    /// <summary>The info hashes for which encrypted connections are accepted.</summary>
+    public ObfuscatedInfoHashes InfoHashes { get; } = new();
+
     public MetadataFolder Metadata { get; }
 
     public IStorageExecutor Storage => _storage;

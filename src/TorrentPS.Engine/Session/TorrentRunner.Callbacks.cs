@@ -34,7 +34,10 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     public void Take(PeerStream stream, Handshake handshake, bool incoming)
     {
         var connection = new PeerConnection(stream, _peers, handshake.Has(PeerFeatures.Fast));
-        var connected = new PeerConnected(connection, handshake, incoming, connection.Start);
+        var connected = new PeerConnected(connection, handshake, incoming, connection.Start)
+        {
+            IsEncrypted = stream.IsEncrypted,
+        };
         if (!Post(connected))
             connected.Refuse(DisconnectReason.Stopping);
     }
@@ -51,12 +54,12 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
 
     void ISwarmHost.StartCheck() => _tasks.Run(() => _content!.CheckAsync(Post, _closing.Token));
 
-    bool ISwarmHost.TryDial(IPEndPoint endPoint)
+    bool ISwarmHost.TryDial(IPEndPoint endPoint, bool? isEncrypted)
     {
         if (!_session.Connections.TryBegin())
             return false;
         InfoHash infoHash = WireHash;
-        _tasks.Run(() => DialAsync(endPoint, infoHash));
+        _tasks.Run(() => DialAsync(endPoint, infoHash, isEncrypted));
         return true;
     }
 
@@ -138,19 +141,24 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     /// Dials an address and exchanges handshakes. Then posts either <see cref="PeerConnected"/> or
     /// <see cref="DialFailed"/>.
     /// </summary>
-    private async Task DialAsync(IPEndPoint endPoint, InfoHash infoHash)
+    private async Task DialAsync(IPEndPoint endPoint, InfoHash infoHash, bool? isEncrypted)
     {
         PeerStream? stream = null;
         bool connected = false, isSelf = false;
         try
         {
-            stream = await Dialer.ConnectAsync(endPoint, _session.Binding, _closing.Token);
-            Handshake? received = await HandshakeExchange.InitiateAsync(
-                stream, infoHash, _identity.PeerId, Features, _closing.Token);
-            isSelf = received?.PeerId == _identity.PeerId;
-            if (received is { } handshake && !isSelf)
+            var dialed = await PeerConnector.ConnectAsync(
+                endPoint,
+                _session.Binding,
+                HandshakeFor(infoHash),
+                _session.Settings.OutgoingEncryption,
+                isEncrypted,
+                _closing.Token);
+            stream = dialed?.Stream;
+            isSelf = dialed?.Received.PeerId == _identity.PeerId;
+            if (dialed is { } peer && !isSelf)
             {
-                Take(stream, handshake, incoming: false);
+                Take(peer.Stream, peer.Received, incoming: false);
                 connected = true;
             }
         }

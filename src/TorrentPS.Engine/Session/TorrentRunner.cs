@@ -157,6 +157,7 @@ internal sealed partial class TorrentRunner
     /// <summary>Starts the torrent at once, or when its queue has a place for it.</summary>
     public void Start(TorrentQueue? queue = null)
     {
+        _session.InfoHashes.Add(WireHash);
         AddDhtNodes();
         if (queue is null)
         {
@@ -326,7 +327,7 @@ internal sealed partial class TorrentRunner
         InfoHash before = WireHash;
         OpenContent(metainfo, completed);
         if (metainfo.WireHash != before)
-            ChangeWireHash(metainfo);
+            ChangeWireHash(before, metainfo);
         else if (metainfo.IsPrivate)
             _discovery.RestrictToTrackers();
         ReportFiles(completed);
@@ -339,11 +340,13 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Replaces the discovery, which used the v2 hash of the magnet link. The metadata has shown that the torrent is a
-    /// hybrid torrent, whose peers use the v1 hash.
+    /// Replaces the discovery, which used the v2 hash of the magnet link, and accepts encrypted connections for the v1
+    /// hash. The metadata has shown that the torrent is a hybrid torrent, whose peers use the v1 hash.
     /// </summary>
-    private void ChangeWireHash(TorrentMetainfo metainfo)
+    private void ChangeWireHash(InfoHash before, TorrentMetainfo metainfo)
     {
+        _session.InfoHashes.Add(metainfo.WireHash);
+        _session.InfoHashes.Remove(before);
         _replacedDiscovery = _discovery.EndAsync();
         _discovery = new TorrentDiscovery(
             metainfo.WireHash,
@@ -419,6 +422,7 @@ internal sealed partial class TorrentRunner
         await Task.WhenAll(announcedStop, _discovery.EndAsync(), _replacedDiscovery);
         _mailbox.Close();
         await _mailbox.WhenIdleAsync();
+        _session.InfoHashes.Remove(WireHash);
         _closing.Dispose();
         _status = _swarm.Status;
         _metadata.TrySetResult(null);

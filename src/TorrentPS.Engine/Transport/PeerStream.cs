@@ -13,6 +13,9 @@ internal abstract class PeerStream : IDisposable
     /// <exception cref="ObjectDisposedException">The stream was disposed.</exception>
     public abstract IPEndPoint RemoteEndPoint { get; }
 
+    /// <summary>Whether all bytes are encrypted (MSE).</summary>
+    public virtual bool IsEncrypted => false;
+
     /// <summary>Waits until bytes arrive, and copies them to the buffer.</summary>
     /// <returns>Number of received bytes; 0 if the peer has closed the connection.</returns>
     /// <exception cref="SocketException">The connection is broken.</exception>

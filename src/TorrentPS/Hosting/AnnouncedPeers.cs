@@ -100,6 +100,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
             RoundTripMs = answer.RoundTrip is { } time ? Math.Round(time.TotalMilliseconds, 3) : null,
             Source = source,
             Answered = answer.Answered,
+            IsEncrypted = answer.Answered ? answer.IsEncrypted : null,
             Error = answer.Error,
         };
     }

@@ -96,6 +96,7 @@ internal static class SavedSettings
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,
+    UseStringEnumConverter = true,
     Converters = [typeof(AddressConverter), typeof(NetworkConverter), typeof(PeerCacheConverter), typeof(IPFilterConverter)])]
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(JsonObject))]

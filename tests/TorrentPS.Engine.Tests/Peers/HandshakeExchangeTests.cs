@@ -23,7 +23,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
-                new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
+                new TcpStream(caller), new Handshake(HandshakeExchange.Features, s_torrent, s_caller), default);
             Task<Handshake?> accepting = HandshakeExchange.AcceptAsync(
                 new TcpStream(called), torrent => torrent == s_torrent ? s_answer(torrent) : null, default);
             Handshake? received = await accepting.WaitAsync(LoopbackPeer.Limit);
@@ -41,7 +41,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
-                new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
+                new TcpStream(caller), new Handshake(HandshakeExchange.Features, s_torrent, s_caller), default);
             Assert.Null(await HandshakeExchange.AcceptAsync(new TcpStream(called), _ => null, default).WaitAsync(
                 LoopbackPeer.Limit));
             called.Dispose();
@@ -57,7 +57,7 @@ public sealed class HandshakeExchangeTests
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
-                new TcpStream(caller), s_torrent, s_caller, HandshakeExchange.Features, default);
+                new TcpStream(caller), new Handshake(HandshakeExchange.Features, s_torrent, s_caller), default);
             byte[] other = new byte[Handshake.Length];
             new Handshake(default, default, s_called).Write(other);
             await called.SendAsync(other);

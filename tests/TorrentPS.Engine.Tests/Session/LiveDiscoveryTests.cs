@@ -252,7 +252,9 @@ public sealed class LiveDiscoveryTests : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(At(session));
         return (await HandshakeExchange.InitiateAsync(
-            new TcpStream(socket), torrent, LocalPeerId.Create(new SecureRandom()), HandshakeExchange.Features, default))!.Value;
+            new TcpStream(socket),
+            new Handshake(HandshakeExchange.Features, torrent, LocalPeerId.Create(new SecureRandom())),
+            default))!.Value;
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);

@@ -160,7 +160,7 @@ public sealed class SessionDhtTests
         await socket.ConnectAsync(IPAddress.Loopback, session.ListenPort!.Value);
         PeerId id = LocalPeerId.Create(new SecureRandom());
         Handshake? answer = await HandshakeExchange.InitiateAsync(
-            new TcpStream(socket), torrent, id, HandshakeExchange.Features, default);
+            new TcpStream(socket), new Handshake(HandshakeExchange.Features, torrent, id), default);
         return answer!.Value;
     }
 

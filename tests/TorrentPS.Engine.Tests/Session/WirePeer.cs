@@ -50,7 +50,9 @@ internal sealed class WirePeer : IDisposable
         var socket = new Socket(session.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(session, limit.Token);
         Handshake? received = await HandshakeExchange.InitiateAsync(
-            new TcpStream(socket), torrent, LocalPeerId.Create(new SecureRandom()), Features, limit.Token);
+            new TcpStream(socket),
+            new Handshake(Features, torrent, LocalPeerId.Create(new SecureRandom())),
+            limit.Token);
         return await ExchangeExtensionHandshakeAsync(socket, received!.Value, listenPort);
     }
 

@@ -212,6 +212,35 @@ public sealed class ConnectionTests
         Assert.Equal(0, swarm.Status.KnownPeers);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_next_dial_knows_whether_the_last_connection_was_encrypted_until_a_dial_fails(bool encrypted)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        Found(swarm, 1);
+        FakePeer peer = swarm.Connect(1, incoming: false, encrypted: encrypted);
+        Assert.Equal(encrypted, swarm.StatusOf(peer).IsEncrypted);
+        peer.Leave();
+        swarm.Pass(600);
+        swarm.Handle(new DialFailed(SwarmFixture.At(1), IsSelf: false));
+        swarm.Pass(600);
+
+        Assert.Equal([null, encrypted, null], swarm.DialedEncrypted.Take(3));
+    }
+
+    [Fact]
+    public void A_peer_that_prefers_encryption_according_to_peer_exchange_is_first_dialed_encrypted()
+    {
+        var candidates = new PeerCandidates(new Random(1));
+        candidates.Add(SwarmFixture.At(1), PeerSource.Pex);
+        Assert.Null(candidates.IsEncrypted(SwarmFixture.At(1)));
+        candidates.SetFlags(SwarmFixture.At(1), PexFlags.PrefersEncryption);
+        Assert.True(candidates.IsEncrypted(SwarmFixture.At(1)));
+        candidates.MarkConnected(SwarmFixture.At(1), isEncrypted: false);
+        Assert.False(candidates.IsEncrypted(SwarmFixture.At(1)));
+    }
+
     [Fact]
     public void An_address_that_failed_is_tried_at_once_when_the_user_names_it()
     {

@@ -63,6 +63,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     public List<IPEndPoint> Dialed { get; } = [];
 
+    /// <summary>What the loop knew about the encryption of each dialed address.</summary>
+    public List<bool?> DialedEncrypted { get; } = [];
+
     /// <summary>The web seeds in the order in which the loop took to them.</summary>
     public List<FakePeer> WebSeeds { get; } = [];
 
@@ -164,14 +167,18 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     public FakePeer Connect(
         int number, bool fast = true, bool incoming = true,
-        IPEndPoint? at = null, PeerId? id = null, bool extensions = true, bool dht = false)
+        IPEndPoint? at = null, PeerId? id = null, bool extensions = true, bool dht = false,
+        bool encrypted = false)
     {
         PeerFeatures features = (fast ? PeerFeatures.Fast : 0) | (extensions ? PeerFeatures.ExtensionProtocol : 0)
             | (dht ? PeerFeatures.Dht : 0);
         var peer = new FakePeer(
             this, $"peer {number}", at ?? At(number), new Handshake(features, default, id ?? IdOf(number)));
         _peers.Add(peer);
-        Handle(new PeerConnected(peer, peer.Handshake, incoming, () => peer.IsStarted = true));
+        Handle(new PeerConnected(peer, peer.Handshake, incoming, () => peer.IsStarted = true)
+        {
+            IsEncrypted = encrypted,
+        });
         Assert.True(peer.IsStarted, "The pumps of every connection run, if only to end.");
         return peer;
     }
@@ -216,12 +223,13 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     void ISwarmHost.StartCheck() => Checks++;
 
-    bool ISwarmHost.TryDial(IPEndPoint endPoint)
+    bool ISwarmHost.TryDial(IPEndPoint endPoint, bool? isEncrypted)
     {
         if (HalfOpenRoom == 0)
             return false;
         HalfOpenRoom--;
         Dialed.Add(endPoint);
+        DialedEncrypted.Add(isEncrypted);
         return true;
     }
 

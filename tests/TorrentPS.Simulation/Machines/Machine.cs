@@ -230,7 +230,7 @@ internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
         _world.Time.In(0, () => Handle(new CheckFinished(have)));
     }
 
-    bool ISwarmHost.TryDial(IPEndPoint endPoint)
+    bool ISwarmHost.TryDial(IPEndPoint endPoint, bool? isEncrypted)
     {
         if (_halfOpen >= MaxHalfOpen)
             return false;

@@ -188,13 +188,15 @@ Describe 'Set-TorrentSession' {
     }
 
     It 'saves settings for later processes, with -Save alone or with other parameters' {
-        Set-TorrentSession -Port 7007 -MaxConnections 77 -MaxConnectionsPerAddress 3
+        Set-TorrentSession -Port 7007 -MaxConnections 77 -MaxConnectionsPerAddress 3 -Encryption Require -IncomingEncryption Disable
         Set-TorrentSession -UploadLimit 55KB -Save
         $seen = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$ModulePath'; Get-TorrentSession | ConvertTo-Json" | ConvertFrom-Json
         $seen.Port | Should -Be 7007
         $seen.MaxConnections | Should -Be 77
         $seen.MaxConnectionsPerAddress | Should -Be 3
         $seen.UploadLimit | Should -Be 55KB
+        $seen.OutgoingEncryption | Should -Be ([int][TorrentPS.Engine.EncryptionPolicy]::Require)
+        $seen.IncomingEncryption | Should -Be ([int][TorrentPS.Engine.EncryptionPolicy]::Disable)
         $seen.EnableDht | Should -BeFalse
         Get-ChildItem $env:TORRENTPS_STATE -Filter '*.new' | Should -BeNullOrEmpty
     }

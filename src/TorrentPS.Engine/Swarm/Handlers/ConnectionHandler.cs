@@ -51,6 +51,7 @@ internal sealed class ConnectionHandler(
             swarm.Candidates.MarkNever(failure.EndPoint);
         else
             swarm.Candidates.MarkIdle(failure.EndPoint, swarm.Time.GetUtcNow(), failed: true);
+        swarm.Candidates.ForgetEncryption(failure.EndPoint);
         Dial();
     }
 
@@ -58,7 +59,7 @@ internal sealed class ConnectionHandler(
     {
         IPEndPoint endPoint = connected.Link.EndPoint;
         if (!connected.Incoming)
-            swarm.Candidates.MarkConnected(endPoint);
+            swarm.Candidates.MarkConnected(endPoint, connected.IsEncrypted);
         if (Refuse(connected) is { } reason)
         {
             connected.Refuse(reason);
@@ -180,16 +181,22 @@ internal sealed class ConnectionHandler(
         while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.Torrent.MaxPeers)
         {
             if (swarm.Candidates.Next(now, skipSeeds, IsAddressFull, _turnover.PriorityOf) is not { } next
-                || !swarm.Host.TryDial(next))
+                || !TryDial(next))
                 return;
-            swarm.Candidates.MarkDialing(next);
         }
 
         if (_turnover.TryBeginInterval()
             && swarm.Candidates.Next(now, skipSeeds, IsAddressFull, _turnover.PriorityOf) is { } better
-            && _turnover.IsBetterThanWorst(better)
-            && swarm.Host.TryDial(better))
-            swarm.Candidates.MarkDialing(better);
+            && _turnover.IsBetterThanWorst(better))
+            TryDial(better);
+    }
+
+    private bool TryDial(IPEndPoint endPoint)
+    {
+        bool isDialing = swarm.Host.TryDial(endPoint, swarm.Candidates.IsEncrypted(endPoint));
+        if (isDialing)
+            swarm.Candidates.MarkDialing(endPoint);
+        return isDialing;
     }
 
     private void UpdateExcluded() => swarm.Candidates.UpdateExcluded(
@@ -256,6 +263,7 @@ internal sealed class ConnectionHandler(
             Client = ClientName.Of(connected.Handshake.PeerId),
             Source = connected.Incoming ? PeerSource.Incoming : swarm.Candidates.SourceOf(connected.Link.EndPoint),
             Incoming = connected.Incoming,
+            IsEncrypted = connected.IsEncrypted,
             SupportsFast = connected.Handshake.Has(PeerFeatures.Fast),
             SupportsExtensions = connected.Handshake.Has(PeerFeatures.ExtensionProtocol),
             ConnectedAt = swarm.Uptime,

@@ -28,8 +28,12 @@ internal interface ISwarmHost
     bool IsFiltered(IPAddress address);
 
     /// <summary>Starts to dial an address. Posts <see cref="PeerConnected"/> or <see cref="DialFailed"/>.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="isEncrypted">
+    /// Whether the peer is known to accept encrypted connections, or to accept plain ones; null if nothing is known.
+    /// </param>
     /// <returns>False if the session's connection limits allow no dial now. No event is posted then.</returns>
-    bool TryDial(IPEndPoint endPoint);
+    bool TryDial(IPEndPoint endPoint, bool? isEncrypted);
 
     /// <summary>
     /// Creates the link to a web seed without contacting the web server. Once the link has been started,

@@ -86,6 +86,8 @@ internal sealed class Peer
 
     public required bool Incoming { get; init; }
 
+    public bool IsEncrypted { get; init; }
+
     public required bool SupportsFast { get; init; }
 
     public required bool SupportsExtensions { get; init; }

@@ -121,7 +121,30 @@ internal sealed class PeerCandidates
 
     public void MarkDialing(IPEndPoint endPoint) => Change(endPoint, Use.Dialing);
 
-    public void MarkConnected(IPEndPoint endPoint) => Change(endPoint, Use.Connected);
+    /// <param name="endPoint">The address.</param>
+    /// <param name="isEncrypted">Whether the connection is encrypted. It is remembered for the next dial.</param>
+    public void MarkConnected(IPEndPoint endPoint, bool isEncrypted)
+    {
+        Change(endPoint, Use.Connected);
+        if (_known.TryGetValue(endPoint, out Candidate? candidate))
+            candidate.IsEncrypted = isEncrypted;
+    }
+
+    /// <summary>Forgets whether the last connection to an address was encrypted.</summary>
+    public void ForgetEncryption(IPEndPoint endPoint)
+    {
+        if (_known.TryGetValue(endPoint, out Candidate? candidate))
+            candidate.IsEncrypted = null;
+    }
+
+    /// <summary>
+    /// Returns whether the last connection to an address was encrypted. Without a connection, returns true if a peer
+    /// exchange message said that the peer prefers encryption, and otherwise null.
+    /// </summary>
+    public bool? IsEncrypted(IPEndPoint endPoint) =>
+        !_known.TryGetValue(endPoint, out Candidate? candidate) ? null
+        : candidate.IsEncrypted is { } known ? known
+        : candidate.Flags.HasFlag(PexFlags.PrefersEncryption) ? true : null;
 
     /// <summary>
     /// Excludes a known address from dialing. Used for this client's own addresses and for the addresses of banned or
@@ -264,6 +287,9 @@ internal sealed class PeerCandidates
         public bool IsSeed { get; set; }
 
         public PexFlags Flags { get; set; }
+
+        /// <summary>Whether the last connection was encrypted; null if there was none, or the last dial failed.</summary>
+        public bool? IsEncrypted { get; set; }
 
         /// <summary>
         /// Sets the tracker as the source of the address, unless the user added it. A private torrent may use only

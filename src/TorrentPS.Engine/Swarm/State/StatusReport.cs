@@ -137,7 +137,8 @@ internal static class StatusReport
         | When(peer.SupportsFast, PeerFlags.Fast)
         | When(peer.SupportsExtensions, PeerFlags.Extended)
         | When(peer.ChokeReason == ChokeReason.Optimistic, PeerFlags.Optimistic)
-        | When(peer.OnParole, PeerFlags.OnParole);
+        | When(peer.OnParole, PeerFlags.OnParole)
+        | When(peer.IsEncrypted, PeerFlags.Encrypted);
 
     private static PeerFlags When(bool condition, PeerFlags flag) => condition ? flag : PeerFlags.None;
 }

@@ -55,6 +55,9 @@ internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSourc
 /// <param name="Start">Starts the I/O loops. Must be called once.</param>
 internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent
 {
+    /// <summary>Whether all bytes of the connection are encrypted (MSE).</summary>
+    public bool IsEncrypted { get; init; }
+
     /// <summary>
     /// Closes the connection. Then starts the I/O loops, which end at once and release the resources of the connection.
     /// </summary>
