@@ -18,6 +18,21 @@ public enum Direction
     Seed,
 }
 
+/// <summary>How another client uses the encryption of connections (MSE).</summary>
+public enum ClientEncryption
+{
+    /// <summary>As the client's own defaults say.</summary>
+    Default,
+
+    /// <summary>The client makes and accepts only encrypted connections.</summary>
+    Required,
+
+    /// <summary>
+    /// The client makes plain connections. libtorrent also refuses encrypted ones; Transmission and aria2 accept them.
+    /// </summary>
+    Plain,
+}
+
 /// <summary>The protocol of the tracker.</summary>
 public enum TrackerKind
 {

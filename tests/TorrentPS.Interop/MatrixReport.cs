@@ -34,6 +34,19 @@ internal static class MatrixReport
             passed,
             time);
 
+    public static void Add(
+        RealClient client,
+        Direction direction,
+        ClientEncryption encryption,
+        string policy,
+        bool passed,
+        TimeSpan time) =>
+        Add(
+            "| client | its encryption | direction | torrentps --encryption |",
+            $"| {client} | {encryption} | {Text(direction)} | {policy} |",
+            passed,
+            time);
+
     private static string Text(Direction direction) =>
         direction == Direction.Download ? "TorrentPS downloads" : "TorrentPS seeds";
 

@@ -28,13 +28,20 @@ internal static class OtherClients
         RealClient client,
         TestTorrent torrent,
         int number = 0,
-        PeerSourceKind peerSource = PeerSourceKind.Tracker) =>
+        PeerSourceKind peerSource = PeerSourceKind.Tracker,
+        ClientEncryption encryption = ClientEncryption.Default) =>
         client switch
         {
             RealClient.Libtorrent => Libtorrent(
-                environment, "seed", torrent.Path, torrent.Content.Folder, Network.RemoteAddress(number), peerSource),
+                environment,
+                "seed",
+                torrent.Path,
+                torrent.Content.Folder,
+                Network.RemoteAddress(number),
+                peerSource,
+                encryption),
             RealClient.Transmission => await TransmissionAsync(
-                environment, torrent.Path, torrent.Content.Folder, number, peerSource),
+                environment, torrent.Path, torrent.Content.Folder, number, peerSource, encryption),
             RealClient.RTorrent => RTorrent(environment, torrent.Path, torrent.Content.Folder, number),
             _ => Aria2(
                 environment,
@@ -42,8 +49,7 @@ internal static class OtherClients
                 torrent.Content.Folder,
                 number,
                 peerSource,
-                "--check-integrity=true",
-                "--seed-ratio=0.0"),
+                ["--check-integrity=true", "--seed-ratio=0.0", .. Aria2Options(encryption)]),
         };
 
     /// <summary>Downloads a torrent file or magnet link into a folder, until the content is complete.</summary>
@@ -53,16 +59,20 @@ internal static class OtherClients
         string source,
         string folder,
         TimeSpan limit,
-        PeerSourceKind peerSource = PeerSourceKind.Tracker)
+        PeerSourceKind peerSource = PeerSourceKind.Tracker,
+        ClientEncryption encryption = ClientEncryption.Default)
     {
         switch (client)
         {
             case RealClient.Libtorrent:
                 await Libtorrent(
-                    environment, "leech", source, folder, Network.RemoteAddress(0), peerSource).SucceedAsync(limit);
+                    environment, "leech", source, folder, Network.RemoteAddress(0), peerSource, encryption)
+                    .SucceedAsync(limit);
                 break;
             case RealClient.Aria2:
-                await Aria2(environment, source, folder, 0, peerSource, "--seed-time=0").SucceedAsync(limit);
+                await Aria2(
+                    environment, source, folder, 0, peerSource, ["--seed-time=0", .. Aria2Options(encryption)])
+                    .SucceedAsync(limit);
                 break;
             case RealClient.RTorrent:
                 await RTorrent(
@@ -73,7 +83,8 @@ internal static class OtherClients
                     "method.set_key = event.download.finished,quit,((system.shutdown.normal))").SucceedAsync(limit);
                 break;
             default:
-                RunningProcess daemon = await TransmissionAsync(environment, source, folder, 0, peerSource);
+                RunningProcess daemon = await TransmissionAsync(
+                    environment, source, folder, 0, peerSource, encryption);
                 await WaitForTransmissionAsync(environment, daemon, "Percent Done: 100%", limit, "-t", "1", "-i");
                 await daemon.StopAsync("TERM", s_start);
                 break;
@@ -87,13 +98,15 @@ internal static class OtherClients
     /// <param name="folder">The folder of the content.</param>
     /// <param name="address">The only local address.</param>
     /// <param name="peerSource">The only peer source except trackers.</param>
+    /// <param name="encryption">How the client uses encryption.</param>
     public static RunningProcess Libtorrent(
         TestEnvironment environment,
         string role,
         string source,
         string folder,
         string address,
-        PeerSourceKind peerSource)
+        PeerSourceKind peerSource,
+        ClientEncryption encryption = ClientEncryption.Default)
     {
         string[] options = peerSource switch
         {
@@ -113,8 +126,18 @@ internal static class OtherClients
                 address,
                 $"{PortOf(RealClient.Libtorrent)}",
                 .. options,
+                .. encryption == ClientEncryption.Default
+                    ? Array.Empty<string>()
+                    : ["--encryption", encryption == ClientEncryption.Required ? "forced" : "disabled"],
             ]);
     }
+
+    private static string[] Aria2Options(ClientEncryption encryption) => encryption switch
+    {
+        ClientEncryption.Required => ["--bt-force-encryption=true"],
+        ClientEncryption.Plain => ["--bt-require-crypto=false", "--bt-min-crypto-level=plain"],
+        _ => [],
+    };
 
     private static RunningProcess Aria2(
         TestEnvironment environment,
@@ -175,7 +198,12 @@ internal static class OtherClients
     }
 
     private static async Task<RunningProcess> TransmissionAsync(
-        TestEnvironment environment, string source, string folder, int number, PeerSourceKind peerSource)
+        TestEnvironment environment,
+        string source,
+        string folder,
+        int number,
+        PeerSourceKind peerSource,
+        ClientEncryption encryption)
     {
         string configuration = environment.NewFolder($"transmission {number}");
         var settings = new JsonObject
@@ -191,6 +219,13 @@ internal static class OtherClients
             ["pex-enabled"] = peerSource == PeerSourceKind.Pex,
             ["utp-enabled"] = false,
             ["port-forwarding-enabled"] = false,
+            // 0: prefers plain text, 1: prefers encryption (the default), 2: requires encryption.
+            ["encryption"] = encryption switch
+            {
+                ClientEncryption.Required => 2,
+                ClientEncryption.Plain => 0,
+                _ => 1,
+            },
             ["message-level"] = 3,
         };
         await File.WriteAllTextAsync(Path.Combine(configuration, "settings.json"), settings.ToJsonString());

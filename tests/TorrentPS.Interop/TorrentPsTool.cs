@@ -38,11 +38,15 @@ internal static class TorrentPsTool
         TestTorrent torrent,
         string folder,
         PeerSourceKind peerSource = PeerSourceKind.Tracker,
-        string address = Network.LocalAddress) =>
+        string address = Network.LocalAddress,
+        params IEnumerable<string> more) =>
         environment.StartLocal(
             "torrentps seed",
             Executable,
-            ["seed", torrent.Path, "--data", folder, "--bind", address, "--port", Port, "--json", .. Only(peerSource)]);
+            [
+                "seed", torrent.Path, "--data", folder, "--bind", address, "--port", Port, "--json",
+                .. Only(peerSource), .. more,
+            ]);
 
     /// <summary>
     /// Connects to peers and sends each the addresses of the others (BEP 11). Uploads nothing and downloads slowly.

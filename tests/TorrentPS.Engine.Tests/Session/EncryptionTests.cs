@@ -62,6 +62,8 @@ public sealed class EncryptionTests : IDisposable
         PeerStatus peer = peers.Concat(gone.Select(left => left.Peer)).First();
         Assert.Equal(isEncrypted, peer.IsEncrypted);
         Assert.Equal(isEncrypted, peer.Flags.HasFlag(PeerFlags.Encrypted));
+        SessionEvent connected = leeches.Events.GetEvents().First(entry => entry.Kind == SessionEventKind.PeerConnected);
+        Assert.Equal(isEncrypted, connected.Message.Contains(", encrypted, ", StringComparison.Ordinal));
     }
 
     [Fact]

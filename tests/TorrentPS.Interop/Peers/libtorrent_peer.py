@@ -18,6 +18,7 @@ parser.add_argument('port', type=int)
 parser.add_argument('--dht', metavar='HOST:PORT', help='the node to join the DHT by')
 parser.add_argument('--pex', action='store_true')
 parser.add_argument('--lsd', action='store_true')
+parser.add_argument('--encryption', choices=['forced', 'disabled'], help='of all connections; without the option, libtorrent chooses')
 options = parser.parse_args()
 
 category = lt.alert.category_t
@@ -30,6 +31,10 @@ session = lt.session({
     'enable_upnp': False, 'enable_natpmp': False, 'enable_outgoing_utp': False, 'enable_incoming_utp': False,
     'alert_mask': category.error_notification | category.tracker_notification | category.connect_notification | category.dht_notification,
 })
+if options.encryption:
+    # pe_forced is 0, pe_disabled is 2; pe_rc4 is 2.
+    policy = 0 if options.encryption == 'forced' else 2
+    session.apply_settings({'out_enc_policy': policy, 'in_enc_policy': policy, 'allowed_enc_level': 2})
 
 
 def show(alerts):

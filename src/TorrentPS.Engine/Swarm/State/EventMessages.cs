@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Swarm.State;
 internal static class EventMessages
 {
     public static string Connected(Peer peer) => peer.Incoming
-        ? $"{peer.Client} connected to this client."
-        : $"Connected to {peer.Client}, peer source {peer.Source}.";
+        ? $"{peer.Client} connected to this client{(peer.IsEncrypted ? ", encrypted" : "")}."
+        : $"Connected to {peer.Client}, {(peer.IsEncrypted ? "encrypted, " : "")}peer source {peer.Source}.";
 
     public static string Disconnected(PeerClosed closed)
     {
