@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using TorrentPS.Simulation.Utp;
 using TorrentPS.Swarms.Namespaces;
 using TorrentPS.Swarms.Reporting;
 using TorrentPS.Swarms.Scenarios;
@@ -13,6 +14,7 @@ IScenario[] scenarios = [
     new FastLinks(),
     new Cost(),
     new Dht(),
+    new UtpLinks(),
 ];
 
 var seed = new Option<int>("--seed")
@@ -31,6 +33,7 @@ foreach (IScenario scenario in scenarios)
 root.Add(CommandFor("all", "Run all scenarios.", scenarios));
 root.Add(LinksCommand());
 root.Add(PeerCommand());
+root.Add(FuzzCommand());
 return await root.Parse(args).InvokeAsync();
 
 Command CommandFor(string name, string description, IReadOnlyList<IScenario> chosen)
@@ -81,5 +84,26 @@ Command PeerCommand()
     var command = new Command(PeerEnd.Command) { order };
     command.Hidden = true;
     command.SetAction(result => PeerEnd.RunAsync(PeerOrder.Parse(result.GetRequiredValue(order))));
+    return command;
+}
+
+Command FuzzCommand()
+{
+    var count = new Option<long>("--count")
+    {
+        Description = "Number of packets.",
+        DefaultValueFactory = _ => 100_000_000,
+    };
+    var command = new Command("utp-fuzz", "Send hostile packets to the state machine of uTP.") { seed, count };
+    command.SetAction(result =>
+    {
+        var clock = Stopwatch.StartNew();
+        var fuzz = new UtpFuzz(result.GetValue(seed));
+        fuzz.Run(result.GetValue(count));
+        Console.WriteLine(
+            $"{result.GetValue(count)} packets in {clock.Elapsed.TotalSeconds:0} s: {fuzz.Closed} connections closed, "
+            + $"at most {fuzz.MostConnections} at a time with {fuzz.MostBuffered} buffered bytes each, "
+            + $"{Environment.WorkingSet >> 20} MiB of memory");
+    });
     return command;
 }

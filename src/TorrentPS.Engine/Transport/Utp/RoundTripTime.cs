@@ -1,0 +1,55 @@
+namespace TorrentPS.Engine.Transport.Utp;
+
+/// <summary>Estimates the round-trip time and the retransmission time-out (RFC 6298). Times are microseconds.</summary>
+internal sealed class RoundTripTime
+{
+    /// <summary>Minimum time-out, as in BEP 29. It exceeds the delay of any acknowledgement.</summary>
+    private const long MinTimeout = 500 * UtpTime.Millisecond;
+
+    /// <summary>Maximum time-out. A connection that was interrupted continues within this time.</summary>
+    private const long MaxTimeout = 15 * UtpTime.Second;
+
+    /// <summary>Time-out before the first measurement, as in RFC 6298.</summary>
+    private const long InitialTimeout = UtpTime.Second;
+
+    private long _variance;
+    private int _backoff;
+
+    /// <summary>The smoothed round-trip time; 0 before the first measurement.</summary>
+    public long Smoothed { get; private set; }
+
+    /// <summary>The shortest measured round-trip time; 0 before the first measurement.</summary>
+    public long Shortest { get; private set; }
+
+    /// <summary>The time after which packets without acknowledgement are sent again.</summary>
+    public long Timeout
+    {
+        get
+        {
+            long time = Smoothed == 0 ? InitialTimeout : Math.Max(MinTimeout, Smoothed + (4 * _variance));
+            return Math.Min(MaxTimeout, time << _backoff);
+        }
+    }
+
+    /// <summary>Adds a measurement from a packet that was sent once.</summary>
+    public void Add(long time)
+    {
+        time = Math.Max(1, time);
+        if (Smoothed == 0)
+        {
+            Smoothed = Shortest = time;
+            _variance = time / 2;
+        }
+        else
+        {
+            _variance += (Math.Abs(Smoothed - time) - _variance) / 4;
+            Smoothed = Math.Max(1, Smoothed + ((time - Smoothed) / 8));
+            Shortest = Math.Min(Shortest, time);
+        }
+
+        _backoff = 0;
+    }
+
+    /// <summary>Doubles the time-out until the next measurement.</summary>
+    public void Back() => _backoff = Math.Min(_backoff + 1, 5);
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+using System.Net;
+
+namespace TorrentPS.Engine.Transport.Utp;
+
+/// <summary>An address and a port as a value, so that a packet's sender is found without allocation.</summary>
+/// <param name="High">The first 8 bytes of an IPv6 address; 0 for IPv4.</param>
+/// <param name="Low">The last 8 bytes of an IPv6 address, or the IPv4 address.</param>
+/// <param name="Scope">The scope id of an IPv6 address; 0 for IPv4.</param>
+/// <param name="Port">The port.</param>
+/// <param name="IsIPv4">Whether the address is one of IPv4.</param>
+internal readonly record struct UdpAddress(ulong High, ulong Low, uint Scope, ushort Port, bool IsIPv4)
+{
+    private const int IPv6Length = 16;
+
+    /// <summary>The same address with port 0: what connections to one address are counted by.</summary>
+    public UdpAddress WithoutPort => this with { Port = 0 };
+
+    public static UdpAddress Of(IPEndPoint endPoint)
+    {
+        Span<byte> bytes = stackalloc byte[IPv6Length];
+        endPoint.Address.TryWriteBytes(bytes, out int length);
+        return length == IPv6Length
+            ? new UdpAddress(
+                BinaryPrimitives.ReadUInt64BigEndian(bytes),
+                BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+                (uint)endPoint.Address.ScopeId,
+                (ushort)endPoint.Port,
+                false)
+            : new UdpAddress(0, BinaryPrimitives.ReadUInt32BigEndian(bytes), 0, (ushort)endPoint.Port, true);
+    }
+
+    public IPEndPoint ToEndPoint()
+    {
+        Span<byte> bytes = stackalloc byte[IPv6Length];
+        if (IsIPv4)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)Low);
+            return new IPEndPoint(new IPAddress(bytes[..4]), Port);
+        }
+
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, High);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], Low);
+        return new IPEndPoint(new IPAddress(bytes, Scope), Port);
+    }
+}
