@@ -18,12 +18,12 @@ internal sealed class InfoCommand
         Arity = ArgumentArity.OneOrMore,
     }.RejectOptions();
 
-    private readonly Option<HostAndPort[]> _peers = new("--peer")
-    {
-        Description = "Request the metadata of magnet links from this peer. Repeat for more peers.",
-        HelpName = "HOST:PORT",
-        CustomParser = HostAndPort.ParseAll,
-    };
+    private readonly Option<HostAndPort[]> _peers = CommonOptions.Repeatable<HostAndPort>(
+        "--peer",
+        "Request the metadata of magnet links from this peer. Repeat for more peers.",
+        "HOST:PORT",
+        HostAndPort.TryParse,
+        HostAndPort.Problem);
 
     private readonly Option<int?> _timeout = CommonOptions.Ranged(
         "--timeout",

@@ -6,6 +6,9 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Options;
 
+/// <summary>Parses a text. Returns false if the text is not valid.</summary>
+internal delegate bool TextParser<T>(string text, out T value);
+
 internal static class CommonOptions
 {
     public static Argument<string> TorrentFile() =>
@@ -30,6 +33,32 @@ internal static class CommonOptions
         });
         return argument;
     }
+
+    /// <summary>Creates an option that can be repeated.</summary>
+    /// <param name="name">Name of the option.</param>
+    /// <param name="description">Description of the option.</param>
+    /// <param name="value">Name of a value in the help.</param>
+    /// <param name="parse">Parses one value.</param>
+    /// <param name="problem">What an invalid value is not, to complete the error <c>'value' is …</c>.</param>
+    public static Option<T[]> Repeatable<T>(
+        string name, string description, string value, TextParser<T> parse, string problem) => new(name)
+        {
+            Description = description,
+            HelpName = value,
+            CustomParser = result =>
+            {
+                var values = new List<T>();
+                foreach (Token token in result.Tokens)
+                {
+                    if (parse(token.Value, out T parsed))
+                        values.Add(parsed);
+                    else
+                        result.AddError($"'{token.Value}' is {problem}.");
+                }
+
+                return [.. values];
+            },
+        };
 
     public static Option<string> Data() => new("--data")
     {

@@ -1,4 +1,3 @@
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -11,22 +10,8 @@ namespace TorrentPS.Cli.Options;
 /// </summary>
 internal sealed record HostAndPort(string Host, int Port)
 {
-    /// <summary>
-    /// Parses all values of an option. Adds an error to <paramref name="result"/> for each value that is not valid.
-    /// </summary>
-    public static HostAndPort[] ParseAll(ArgumentResult result)
-    {
-        var all = new List<HostAndPort>();
-        foreach (Token token in result.Tokens)
-        {
-            if (TryParse(token.Value) is { } peer)
-                all.Add(peer);
-            else
-                result.AddError($"'{token.Value}' is not in the form HOST:PORT.");
-        }
-
-        return [.. all];
-    }
+    /// <summary>What an invalid text is not, for errors.</summary>
+    public const string Problem = "not in the form HOST:PORT";
 
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal)
         ? $"[{Host}]:{Port}"
@@ -47,7 +32,13 @@ internal sealed record HostAndPort(string Host, int Port)
         }
     }
 
-    private static HostAndPort? TryParse(string text)
+    public static bool TryParse(string text, out HostAndPort value)
+    {
+        value = Parse(text)!;
+        return value is not null;
+    }
+
+    private static HostAndPort? Parse(string text)
     {
         int colon = text.LastIndexOf(':');
         if (colon <= 0)

@@ -65,12 +65,12 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
         Description = "Do not download from web seeds.",
     };
 
-    private readonly Option<HostAndPort[]> _bootstrap = new("--dht-bootstrap")
-    {
-        Description = "Bootstrap the DHT from this node instead of the public ones. Repeat for more nodes.",
-        HelpName = "HOST:PORT",
-        CustomParser = HostAndPort.ParseAll,
-    };
+    private readonly Option<HostAndPort[]> _bootstrap = CommonOptions.Repeatable<HostAndPort>(
+        "--dht-bootstrap",
+        "Bootstrap the DHT from this node instead of the public ones. Repeat for more nodes.",
+        "HOST:PORT",
+        HostAndPort.TryParse,
+        HostAndPort.Problem);
 
     private readonly Option<PeerCacheLocation?> _peerCache = new("--peer-cache")
     {
@@ -91,24 +91,12 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
         },
     };
 
-    private readonly Option<IPNetwork[]> _block = new("--block")
-    {
-        Description = "Do not connect to peers with this address or in this network. Repeat for more.",
-        HelpName = "ADDR",
-        CustomParser = result =>
-        {
-            var networks = new List<IPNetwork>();
-            foreach (string text in result.Tokens.Select(token => token.Value))
-            {
-                if (BlockedNetwork.TryParse(text, out IPNetwork network))
-                    networks.Add(network);
-                else
-                    result.AddError($"'{text}' is neither an IP address nor a network such as 203.0.113.0/24.");
-            }
-
-            return [.. networks];
-        },
-    };
+    private readonly Option<IPNetwork[]> _block = CommonOptions.Repeatable<IPNetwork>(
+        "--block",
+        "Do not connect to peers with this address or in this network. Repeat for more.",
+        "ADDR",
+        BlockedNetwork.TryParse,
+        "neither an IP address nor a network such as 203.0.113.0/24");
 
     private readonly Option<IPFilter?> _ipFilter = new("--ip-filter")
     {
@@ -128,24 +116,12 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
         },
     };
 
-    private readonly Option<PortRange[]> _portFilter = new("--port-filter")
-    {
-        Description = "Do not connect to peers at this port or range of ports. Repeat for more.",
-        HelpName = "PORTS",
-        CustomParser = result =>
-        {
-            var ranges = new List<PortRange>();
-            foreach (string text in result.Tokens.Select(token => token.Value))
-            {
-                if (PortRange.TryParse(text, out PortRange range))
-                    ranges.Add(range);
-                else
-                    result.AddError($"'{text}' is neither a port nor a range of ports such as 1-1023.");
-            }
-
-            return [.. ranges];
-        },
-    };
+    private readonly Option<PortRange[]> _portFilter = CommonOptions.Repeatable<PortRange>(
+        "--port-filter",
+        "Do not connect to peers at this port or range of ports. Repeat for more.",
+        "PORTS",
+        PortRange.TryParse,
+        "neither a port nor a range of ports such as 1-1023");
 
     private readonly Option<EncryptionPolicy> _encryption = new("--encryption")
     {

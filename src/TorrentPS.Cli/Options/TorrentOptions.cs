@@ -36,12 +36,12 @@ internal sealed class TorrentOptions(TorrentRole role)
 
     private readonly Option<string> _data = CommonOptions.Data();
 
-    private readonly Option<HostAndPort[]> _peers = new("--peer")
-    {
-        Description = "Connect to this peer at the start. Repeat for more peers.",
-        HelpName = "HOST:PORT",
-        CustomParser = HostAndPort.ParseAll,
-    };
+    private readonly Option<HostAndPort[]> _peers = CommonOptions.Repeatable<HostAndPort>(
+        "--peer",
+        "Connect to this peer at the start. Repeat for more peers.",
+        "HOST:PORT",
+        HostAndPort.TryParse,
+        HostAndPort.Problem);
 
     private readonly Option<string> _strategy =
         OneOf("--strategy", "Request pieces in this order.", "rarest-first", s_strategies.Keys);

@@ -11,7 +11,7 @@ internal sealed record DhtServiceSettings
     /// <summary>The local address or interface to bind. An address family that it rules out is not used.</summary>
     public NetworkBinding Binding { get; init; } = NetworkBinding.Any;
 
-    /// <summary>Stops the packets to and from the addresses in the session's IP filter.</summary>
+    /// <summary>The session's IP filter. Packets to and from its addresses are dropped.</summary>
     public AddressFilter Filter { get; init; } = new();
 
     /// <summary>The UDP port to bind. If it is 0 or cannot be bound, the system chooses a port.</summary>

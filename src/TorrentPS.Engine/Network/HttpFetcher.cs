@@ -233,7 +233,7 @@ internal sealed record HttpFetcherOptions
 
     public required NetworkBinding Binding { get; init; }
 
-    /// <summary>Stops connections to the addresses in the session's IP filter, except to a proxy.</summary>
+    /// <summary>The session's IP filter. Servers at its addresses are not contacted, except a proxy.</summary>
     public AddressFilter Filter { get; init; } = new();
 
     /// <summary>

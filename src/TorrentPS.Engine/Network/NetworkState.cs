@@ -18,7 +18,7 @@ internal sealed record NetworkState
     /// </summary>
     public string? Device { get; init; }
 
-    /// <summary>The system's number of the interface; 0 if the session is bound to none.</summary>
+    /// <summary>The operating system's index of the interface; 0 if the session is not bound to an interface.</summary>
     public int Index { get; init; }
 
     /// <summary>Why no local address can be used, as text for the user; null if an address can be used.</summary>

@@ -134,7 +134,7 @@ internal sealed class TorrentTrackers : ITrackerEvents
             return _announcer.AnnounceNow(force);
     }
 
-    /// <summary>Adds a tracker. While the torrent is announced, announces to it at once.</summary>
+    /// <summary>Adds a tracker. If the torrent is running, announces it to the new tracker at once.</summary>
     /// <returns>False if the torrent has the tracker already.</returns>
     /// <exception cref="SessionException">
     /// The URL cannot be used, or the torrent has the maximum number of trackers

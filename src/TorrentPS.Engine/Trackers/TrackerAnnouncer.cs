@@ -123,7 +123,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         return _time.GetUtcNow() + wait;
     }
 
-    /// <summary>Adds a tracker, and announces to it at once.</summary>
+    /// <summary>Adds a tracker, and announces the torrent to that tracker at once.</summary>
     /// <returns>False if the URL is in the list already, or the list is full.</returns>
     public bool Add(Uri url, int? tier)
     {

@@ -8,7 +8,7 @@ internal sealed record TrackerClientOptions
     /// <summary>The local address to send from.</summary>
     public NetworkBinding Binding { get; init; } = NetworkBinding.Any;
 
-    /// <summary>Stops connections to the addresses in the session's IP filter.</summary>
+    /// <summary>The session's IP filter. Trackers at its addresses are not contacted.</summary>
     public AddressFilter Filter { get; init; } = new();
 
     /// <summary>

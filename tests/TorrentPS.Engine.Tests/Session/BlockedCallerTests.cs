@@ -15,14 +15,7 @@ public sealed class BlockedCallerTests
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(
             content.LocalSession with { BlockList = [BlockedNetwork.Of(IPAddress.Loopback)] });
-        seeds.Add(
-            content.Metainfo,
-            new TorrentSettings
-            {
-                Destination = content.Source,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-            });
+        seeds.Add(content.Metainfo, content.SeedSettings);
         var address = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
 
         Assert.Equal(0, await CallAsync(address, content.Metainfo.WireHash));

@@ -20,7 +20,7 @@ public sealed class DiscoveryTests
         await using TorrentSession seeds = new(content.LocalSession);
         await using TorrentSession thirds = new(nothing.LocalSession);
         await using TorrentSession leeches = new(content.LocalSession);
-        seeds.Add(content.Metainfo, Seed(content));
+        seeds.Add(content.Metainfo, content.SeedSettings);
         Torrent third = thirds.Add(
             content.Metainfo, new TorrentSettings { Destination = nothing.Destination, DownloadLimit = 1000 });
         third.AddPeers([At(seeds)]);
@@ -38,7 +38,7 @@ public sealed class DiscoveryTests
         using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001));
         await using TorrentSession seeds = new(content.LocalSession with { EnableLsd = true });
         await using TorrentSession leeches = new(content.LocalSession with { EnableLsd = true });
-        seeds.Add(content.Metainfo, Seed(content));
+        seeds.Add(content.Metainfo, content.SeedSettings);
 
         TorrentResult result = await leeches.Add(content.Metainfo, Download(content)).Completion.WaitAsync(s_limit);
 
@@ -51,7 +51,7 @@ public sealed class DiscoveryTests
         using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001));
         SessionSettings settings = content.LocalSession with { PeerCache = PeerCacheLocation.File };
         await using TorrentSession seeds = new(content.LocalSession);
-        seeds.Add(content.Metainfo, Seed(content));
+        seeds.Add(content.Metainfo, content.SeedSettings);
         await using (TorrentSession first = new(settings))
         {
             Torrent download = first.Add(content.Metainfo, Download(content) with { Peers = [At(seeds)] });
@@ -98,9 +98,6 @@ public sealed class DiscoveryTests
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);
-
-    private static TorrentSettings Seed(TestTorrent content) =>
-        new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 
     private static TorrentSettings Download(TestTorrent content) => new() { Destination = content.Destination };
 }

@@ -15,14 +15,7 @@ public sealed class HostileCallerTests
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(content.LocalSession with { MaxConnections = 2 });
-        Torrent seed = seeds.Add(
-            content.Metainfo,
-            new TorrentSettings
-            {
-                Destination = content.Source,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-            });
+        Torrent seed = seeds.Add(content.Metainfo, content.SeedSettings);
         var address = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
         byte[] handshake = new byte[Handshake.Length];
         byte[] unknownTorrent = new byte[Handshake.Length];

@@ -29,14 +29,7 @@ public sealed class IPFilterSessionTests : IDisposable
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(content.LocalSession with { IPFilter = _loopback });
-        seeds.Add(
-            content.Metainfo,
-            new TorrentSettings
-            {
-                Destination = content.Source,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-            });
+        seeds.Add(content.Metainfo, content.SeedSettings);
         var address = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
 
         Assert.Equal(0, await BlockedCallerTests.CallAsync(address, content.Metainfo.WireHash));

@@ -35,11 +35,11 @@ public sealed class LiveDiscoveryTests : IDisposable
         await using DhtService middle = Middle();
         await using TorrentSession session = new(
             _open.LocalSession with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
-        session.Add(_closed.Metainfo, Seed(_closed));
+        session.Add(_closed.Metainfo, _closed.SeedSettings);
         await session.ApplyAsync(settings => settings with { EnableDht = true });
         Assert.Null(session.Dht);
         await session.ApplyAsync(settings => settings with { EnableDht = false });
-        session.Add(_open.Metainfo, Seed(_open));
+        session.Add(_open.Metainfo, _open.SeedSettings);
 
         await session.ApplyAsync(settings => settings with { EnableDht = true });
         await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
@@ -66,7 +66,7 @@ public sealed class LiveDiscoveryTests : IDisposable
     {
         await using DhtService middle = Middle();
         await using TorrentSession session = new(_open.LocalSession with { EnableDht = true, DhtBootstrap = [] });
-        session.Add(_open.Metainfo, Seed(_open));
+        session.Add(_open.Metainfo, _open.SeedSettings);
         Assert.Equal(DiscoveryState.Waiting, session.Discovery.Dht.State);
 
         await session.ApplyAsync(settings => settings with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
@@ -80,8 +80,8 @@ public sealed class LiveDiscoveryTests : IDisposable
         using var ear = new LsdReceiver(IPAddress.Loopback);
         await using TorrentSession seeds = new(_open.LocalSession);
         await using TorrentSession leeches = new(_open.LocalSession);
-        seeds.Add(_open.Metainfo, Seed(_open));
-        seeds.Add(_closed.Metainfo, Seed(_closed));
+        seeds.Add(_open.Metainfo, _open.SeedSettings);
+        seeds.Add(_closed.Metainfo, _closed.SeedSettings);
         Torrent download = leeches.Add(_open.Metainfo, Download(_open));
 
         await leeches.ApplyAsync(settings => settings with { EnableLsd = true });
@@ -106,7 +106,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         await using TorrentSession seeds = new(_open.LocalSession with { EnablePex = false });
         await using TorrentSession thirds = new(nothing.LocalSession with { EnablePex = !thirdIsOff });
         await using TorrentSession leeches = new(_open.LocalSession with { EnablePex = thirdIsOff });
-        seeds.Add(_open.Metainfo, Seed(_open));
+        seeds.Add(_open.Metainfo, _open.SeedSettings);
         Torrent third = thirds.Add(_open.Metainfo, new TorrentSettings
         {
             Destination =
@@ -136,7 +136,7 @@ public sealed class LiveDiscoveryTests : IDisposable
                 DhtBootstrap =
                 [$"127.0.0.1:{middle.Port}"]
             });
-        seeds.Add(_open.Metainfo, Seed(_open));
+        seeds.Add(_open.Metainfo, _open.SeedSettings);
         await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
         Torrent download = leeches.Add(_open.Metainfo.ToMagnet(), Download(_open) with { StopWhen = StopWhen.Never });
         Assert.Equal(TorrentState.DownloadingMetadata, download.Status.State);
@@ -154,7 +154,7 @@ public sealed class LiveDiscoveryTests : IDisposable
     public async Task A_new_peer_cache_is_read_at_once_and_a_removed_one_is_not_written()
     {
         await using TorrentSession seeds = new(_open.LocalSession);
-        seeds.Add(_open.Metainfo, Seed(_open));
+        seeds.Add(_open.Metainfo, _open.SeedSettings);
         await using (TorrentSession first = new(_open.LocalSession with { PeerCache = PeerCacheLocation.File }))
             await first.Add(_open.Metainfo, Download(_open) with { Peers = [At(seeds)] }).Completion.WaitAsync(s_limit);
         Directory.Delete(_open.Destination, recursive: true);
@@ -192,7 +192,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         using var mute = new TcpListener(IPAddress.Loopback, 0);
         mute.Start();
         await using TorrentSession session = new(_open.LocalSession);
-        session.Add(_open.Metainfo, Seed(_open));
+        session.Add(_open.Metainfo, _open.SeedSettings);
 
         await session.ApplyAsync(
             settings => settings with { PeerCache = PeerCacheLocation.Parse($"redis://{mute.LocalEndpoint}") });
@@ -211,7 +211,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         await using DhtService middle = Middle();
         var random = new Random(5);
         TorrentSession session = new(_open.LocalSession with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
-        session.Add(_closed.Metainfo, Seed(_closed));
+        session.Add(_closed.Metainfo, _closed.SeedSettings);
         var changes = new List<Task>();
         for (int i = 0; i < 60; i++)
         {
@@ -223,7 +223,7 @@ public sealed class LiveDiscoveryTests : IDisposable
                 PeerCache = random.Next(2) == 0 ? PeerCacheLocation.File : PeerCacheLocation.None,
             }));
             if (i % 10 == 0)
-                session.Add(_open.Metainfo, Seed(_open));
+                session.Add(_open.Metainfo, _open.SeedSettings);
             if (i % 10 == 5)
                 await session.RemoveAsync(session.Find(_open.Metainfo.WireHash)!);
         }
@@ -258,9 +258,6 @@ public sealed class LiveDiscoveryTests : IDisposable
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);
-
-    private static TorrentSettings Seed(TestTorrent content) =>
-        new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 
     private static TorrentSettings Download(TestTorrent content) => new() { Destination = content.Destination };
 

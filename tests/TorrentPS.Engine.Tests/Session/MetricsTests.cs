@@ -16,14 +16,7 @@ public sealed class MetricsTests
         var session = new TorrentSession(contents[0].LocalSession);
         foreach (TestTorrent content in contents)
         {
-            session.Add(
-                content.Metainfo,
-                new TorrentSettings
-                {
-                    Destination = content.Source,
-                    Role = TorrentRole.Seed,
-                    StopWhen = StopWhen.Never,
-                });
+            session.Add(content.Metainfo, content.SeedSettings);
         }
 
         Assert.Contains(("torrentps.torrents", 3), Read());

@@ -134,8 +134,8 @@ public sealed class PrivateTorrentTests : IDisposable
         {
             session.OpenDht();
             await UntilAsync(() => session.Dht is { IsConnected: true });
-            session.Add(closed.Metainfo, Seed(closed));
-            session.Add(open.Metainfo, Seed(open));
+            session.Add(closed.Metainfo, closed.SeedSettings);
+            session.Add(open.Metainfo, open.SeedSettings);
             await neighbour.ExpectAsync(open.Metainfo.WireHash).WaitAsync(s_limit);
             await node.WaitForAsync(KrpcMethod.GetPeers, open.Metainfo.WireHash).WaitAsync(s_limit);
             await node.WaitForAsync(KrpcMethod.AnnouncePeer, open.Metainfo.WireHash).WaitAsync(s_limit);
@@ -161,7 +161,7 @@ public sealed class PrivateTorrentTests : IDisposable
     {
         foreach (TestTorrent content in new[] { _open, _closed })
         {
-            Torrent seed = seeds.Add(content.Metainfo, Seed(content));
+            Torrent seed = seeds.Add(content.Metainfo, content.SeedSettings);
             await UntilAsync(() => seed.Status.State == TorrentState.Seeding);
         }
     }
@@ -182,9 +182,6 @@ public sealed class PrivateTorrentTests : IDisposable
 
     private static IPEndPoint At(TorrentSession session) =>
         new(session.Settings.BindAddress!, session.ListenPort!.Value);
-
-    private static TorrentSettings Seed(TestTorrent content) =>
-        new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 
     private static TorrentSettings Download(TestTorrent content, TorrentSession seeds) =>
         new() { Destination = content.Destination, Peers = [At(seeds)] };

@@ -17,8 +17,8 @@ public sealed class SessionDiscoveryTests
         await using var on = new TorrentSession(On(secret));
         await using var off = new TorrentSession(secret.LocalSession with { EnablePex = false });
         SessionDiscovery before = on.Discovery;
-        on.Add(secret.Metainfo, Seed(secret));
-        off.Add(secret.Metainfo, Seed(secret));
+        on.Add(secret.Metainfo, secret.SeedSettings);
+        off.Add(secret.Metainfo, secret.SeedSettings);
 
         foreach (SessionDiscovery found in new[] { before, on.Discovery })
             Assert.Equal(
@@ -34,7 +34,7 @@ public sealed class SessionDiscoveryTests
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         await using DhtService other = DhtService.TryOpen(new DhtServiceSettings { Binding = new NetworkBinding(IPAddress.Loopback) })!;
         await using var session = new TorrentSession(On(content) with { EnableLsd = false });
-        session.Add(content.Metainfo, Seed(content));
+        session.Add(content.Metainfo, content.SeedSettings);
         SessionDiscovery alone = session.Discovery;
 
         // The session has no bootstrap node. The other node contacts it.
@@ -53,7 +53,7 @@ public sealed class SessionDiscoveryTests
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         await using var session = new TorrentSession(On(content) with { EnableDht = false });
-        Torrent seed = session.Add(content.Metainfo, Seed(content));
+        Torrent seed = session.Add(content.Metainfo, content.SeedSettings);
 
         await UntilAsync(() => session.Discovery.Lsd.State == DiscoveryState.Running);
         LocalNetwork network = Assert.Single(session.Discovery.LocalNetworks);
@@ -75,7 +75,7 @@ public sealed class SessionDiscoveryTests
         await using var session = new TorrentSession(
             content.LocalSession with { PeerCache = PeerCacheLocation.Parse($"redis://me:secret@{address}") });
 
-        session.Add(content.Metainfo, Seed(content));
+        session.Add(content.Metainfo, content.SeedSettings);
         await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
 
         string warning = Assert.Single(session.Discovery.Warnings);
@@ -88,7 +88,7 @@ public sealed class SessionDiscoveryTests
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         await using var seeds = new TorrentSession(content.LocalSession);
-        seeds.Add(content.Metainfo, Seed(content));
+        seeds.Add(content.Metainfo, content.SeedSettings);
         Directory.CreateDirectory(content.State);
         File.WriteAllText(Path.Combine(content.State, "peers"), "a file in place of a folder");
         await using var session = new TorrentSession(content.LocalSession with { PeerCache = PeerCacheLocation.File });
@@ -114,9 +114,6 @@ public sealed class SessionDiscoveryTests
             PeerCache = PeerCacheLocation.File,
             DhtBootstrap = [],
         };
-
-    private static TorrentSettings Seed(TestTorrent content) =>
-        new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 
     private static async Task UntilAsync(Func<bool> condition)
     {

@@ -18,12 +18,7 @@ public sealed class SessionEventTests
         await using var seeds = new TorrentSession(content.LocalSession);
         await using var leeches = new TorrentSession(
             content.LocalSession with { StateFolder = Path.Combine(content.State, "leeches") });
-        var seeding = new TorrentSettings
-        {
-            Destination = content.Source,
-            Role = TorrentRole.Seed,
-            StopWhen = StopWhen.Never,
-        };
+        var seeding = content.SeedSettings;
         await seeds.Add(content.Metainfo, seeding).ReachAsync(TorrentState.Seeding);
         var there = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
 

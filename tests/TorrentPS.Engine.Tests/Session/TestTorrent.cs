@@ -60,12 +60,18 @@ internal sealed class TestTorrent : IDisposable
         PeerCache = PeerCacheLocation.None,
     };
 
+    /// <summary>Settings of a torrent that seeds the source until it is stopped.</summary>
+    public TorrentSettings SeedSettings => new()
+    {
+        Destination = Source,
+        Role = TorrentRole.Seed,
+        StopWhen = StopWhen.Never,
+    };
+
     /// <summary>Adds the torrent to a session as a seed of the source, and waits until it seeds.</summary>
     public async Task<Torrent> SeedAsync(TorrentSession session)
     {
-        Torrent seed = session.Add(
-            Metainfo,
-            new TorrentSettings { Destination = Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        Torrent seed = session.Add(Metainfo, SeedSettings);
         await seed.ReachAsync(TorrentState.Seeding);
         return seed;
     }

@@ -172,9 +172,7 @@ public sealed class TransferTests
 
     private static TorrentSession Open(TestTorrent content) => new(content.LocalSession);
 
-    private static Torrent Seed(TorrentSession session, TestTorrent content) => session.Add(
-        content.Metainfo,
-        new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+    private static Torrent Seed(TorrentSession session, TestTorrent content) => session.Add(content.Metainfo, content.SeedSettings);
 
     private static async Task<TorrentResult> RunAsync(
         TorrentSession session, TestTorrent content, TorrentSettings settings)
