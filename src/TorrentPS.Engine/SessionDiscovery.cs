@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine;
 
-/// <summary>A snapshot of a session's peer sources, except trackers, and of its failed web seeds.</summary>
+/// <summary>
+/// A snapshot of a session's peer sources, except trackers, of its port mappings, and of its failed web seeds.
+/// </summary>
 public sealed record SessionDiscovery
 {
     /// <summary>Status of the DHT (BEP 5).</summary>
@@ -22,6 +24,15 @@ public sealed record SessionDiscovery
 
     /// <summary>Status of the peer cache.</summary>
     public required DiscoveryStatus PeerCache { get; init; }
+
+    /// <summary>
+    /// Status of port mapping (<see cref="SessionSettings.EnablePortMapping"/>): running if a gateway has mapped a
+    /// port.
+    /// </summary>
+    public required DiscoveryStatus PortMapping { get; init; }
+
+    /// <summary>The gateways at which ports are mapped or requested, each with its port mappings.</summary>
+    public required IReadOnlyList<GatewayStatus> Gateways { get; init; }
 
     /// <summary>The failed web seeds (BEP 19) of all torrents that have not ended.</summary>
     public required IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; }
@@ -50,10 +61,11 @@ public sealed record SessionDiscovery
     public IReadOnlyList<string> Warnings => [.. SourceWarnings, .. TorrentWarnings];
 }
 
-/// <summary>The status of one peer source.</summary>
+/// <summary>The status of one peer source, or of port mapping.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Reason">
-/// Why the peer source is idle, waiting or failed, as a sentence for the user. Null if the source is running or off.
+/// Why the peer source or port mapping is idle, waiting or failed, as a sentence for the user. Null if it is running or
+/// off.
 /// </param>
 public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null)
 {
@@ -65,6 +77,9 @@ public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null
     /// </summary>
     public static DiscoveryStatus Idle { get; } = new(DiscoveryState.Idle, "No public torrent is running.");
 
+    /// <summary>The status of port mapping that is switched on, in a session that has opened no port.</summary>
+    public static DiscoveryStatus NoTorrent { get; } = new(DiscoveryState.Idle, "No torrent is running.");
+
     /// <summary>The status of a peer source that is switched on and works.</summary>
     public static DiscoveryStatus Running { get; } = new(DiscoveryState.Running);
 
@@ -72,26 +87,29 @@ public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null
     public override string ToString() => Reason is null ? $"{State}" : $"{State}: {Reason}";
 }
 
-/// <summary>The state of a peer source.</summary>
+/// <summary>The state of a peer source, or of port mapping.</summary>
 public enum DiscoveryState
 {
-    /// <summary>The peer source is switched off in the session's settings.</summary>
+    /// <summary>Switched off in the session's settings.</summary>
     Off,
 
-    /// <summary>The peer source is switched on but not used, because no public torrent is running (BEP 27).</summary>
+    /// <summary>
+    /// A peer source is switched on but not used, because no public torrent is running (BEP 27). Port mapping is
+    /// switched on but not used, because no torrent is running or because there is no gateway.
+    /// </summary>
     Idle,
 
     /// <summary>
-    /// The peer source is switched on, but has not worked yet. <see cref="DiscoveryStatus.Reason"/> says what has not
+    /// Switched on, but has not worked yet. <see cref="DiscoveryStatus.Reason"/> says what has not
     /// happened yet, for example that no DHT node has answered.
     /// </summary>
     Waiting,
 
-    /// <summary>The peer source is switched on and works.</summary>
+    /// <summary>Switched on and works.</summary>
     Running,
 
     /// <summary>
-    /// The peer source is switched on but does not work. <see cref="DiscoveryStatus.Reason"/> has the reason.
+    /// Switched on but does not work. <see cref="DiscoveryStatus.Reason"/> has the reason.
     /// </summary>
     Failed,
 }

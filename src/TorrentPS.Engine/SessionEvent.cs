@@ -82,6 +82,12 @@ public enum SessionEventKind
     /// continues.
     /// </summary>
     NetworkReturned,
+
+    /// <summary>A gateway has mapped a port of this session.</summary>
+    PortMapped,
+
+    /// <summary>A gateway mapped no port by any protocol. The message states the reasons.</summary>
+    PortMappingFailed,
 }
 
 /// <summary>An event in a session, such as a new connection or a failed announce.</summary>

@@ -85,6 +85,12 @@ internal sealed class SessionEventSource : EventSource
             case SessionEventKind.NetworkReturned:
                 NetworkReturned(torrent, infoHash, peer, entry.Message);
                 break;
+            case SessionEventKind.PortMapped:
+                PortMapped(torrent, infoHash, peer, entry.Message);
+                break;
+            case SessionEventKind.PortMappingFailed:
+                PortMappingFailed(torrent, infoHash, peer, entry.Message);
+                break;
         }
     }
 
@@ -163,4 +169,12 @@ internal sealed class SessionEventSource : EventSource
     [Event(19, Level = EventLevel.Informational, Message = "{3}")]
     private void NetworkReturned(string Torrent, string InfoHash, string Peer, string Message) =>
         WriteEvent(19, Torrent, InfoHash, Peer, Message);
+
+    [Event(20, Level = EventLevel.Informational, Message = "{3}")]
+    private void PortMapped(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(20, Torrent, InfoHash, Peer, Message);
+
+    [Event(21, Level = EventLevel.Warning, Message = "{3}")]
+    private void PortMappingFailed(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(21, Torrent, InfoHash, Peer, Message);
 }

@@ -89,6 +89,13 @@ public sealed record SessionSettings
     public bool EnableLsd { get; init; } = true;
 
     /// <summary>
+    /// Whether gateways are asked to forward the session's TCP port and the UDP port of the DHT, so that peers on the
+    /// internet can connect to this machine (PCP, NAT-PMP, UPnP). Nothing is sent over network interfaces without a
+    /// private address. Switching this setting off removes the mappings.
+    /// </summary>
+    public bool EnablePortMapping { get; init; } = true;
+
+    /// <summary>
     /// Whether content is also downloaded from web seeds (BEP 19). Switching this setting off closes all connections to
     /// web seeds.
     /// </summary>

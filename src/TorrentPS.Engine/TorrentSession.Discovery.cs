@@ -1,11 +1,11 @@
 namespace TorrentPS.Engine;
 
-/// <content>The status of the session's peer sources, except trackers.</content>
+/// <content>The status of port mapping, and of the session's peer sources except trackers.</content>
 public sealed partial class TorrentSession
 {
     /// <summary>
-    /// Gets the status of the session's peer sources other than trackers, and the warnings and failed web seeds of the
-    /// session's torrents.
+    /// Gets the status of the session's peer sources other than trackers, of port mapping, and the warnings and failed
+    /// web seeds of the session's torrents.
     /// </summary>
     public SessionDiscovery Discovery
     {
@@ -15,6 +15,7 @@ public sealed partial class TorrentSession
             {
                 (DiscoveryStatus lsd, IReadOnlyList<LocalNetwork> networks) =
                     _resources?.PeerSources.LocalDiscovery?.Status ?? (IdleIf(Settings.EnableLsd), []);
+                (DiscoveryStatus portMapping, IReadOnlyList<GatewayStatus> gateways) = PortMappingStatus;
                 return new SessionDiscovery
                 {
                     Dht = DhtState(),
@@ -23,6 +24,8 @@ public sealed partial class TorrentSession
                     LocalNetworks = networks,
                     PeerCache = _resources?.PeerSources.PeerCache?.Status
                         ?? IdleIf(Settings.PeerCache.IsEnabled),
+                    PortMapping = portMapping,
+                    Gateways = gateways,
                     TorrentWarnings =
                     [
                         .. _torrents

@@ -106,6 +106,7 @@ public sealed partial class TorrentSession
 
         _mustRebind = false;
         IReadOnlyList<IAsyncDisposable> removed = resources.PeerSources.Rebind();
+        resources.PortMapper.Rebind();
         if (HasPublicTorrent)
             JoinDht(null);
         ForEachRunner(runner =>

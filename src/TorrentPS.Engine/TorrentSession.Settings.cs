@@ -55,6 +55,7 @@ public sealed partial class TorrentSession
             IReadOnlyList<IAsyncDisposable> removed = _resources.ApplySettings(after);
             if (HasPublicTorrent)
                 JoinDht(null);
+            MapPorts();
             foreach (Torrent torrent in _torrents)
                 torrent.Runner.ApplySessionSettings();
             foreach (TorrentRunner download in _metadataDownloads)

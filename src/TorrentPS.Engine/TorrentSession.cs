@@ -199,12 +199,14 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens the session's DHT nodes, unless the DHT is off or the torrent is known to be private (BEP 27).
+    /// Opens the session's DHT nodes, unless the DHT is off or the torrent is known to be private (BEP 27). Has their
+    /// port mapped.
     /// </summary>
     private void JoinDht(TorrentMetainfo? metainfo)
     {
         if (Settings.EnableDht && metainfo is not { IsPrivate: true })
             _resources!.PeerSources.OpenDht(_listener!.Port);
+        MapPorts();
     }
 
     private TorrentRunner NewRunner(
@@ -313,6 +315,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 + "Choose another port or address.");
         _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), resources);
         StartListener(_listener, resources);
+        MapPorts();
     }
 
     private async Task CloseAsync()

@@ -22,6 +22,9 @@ public abstract class SessionParameters : TorrentCmdlet
         (nameof(EnableDht), (given, settings) => settings with { EnableDht = given.EnableDht }),
         (nameof(EnablePex), (given, settings) => settings with { EnablePex = given.EnablePex }),
         (nameof(EnableLsd), (given, settings) => settings with { EnableLsd = given.EnableLsd }),
+        (
+            nameof(EnablePortMapping),
+            (given, settings) => settings with { EnablePortMapping = given.EnablePortMapping }),
         (nameof(EnableWebSeeds), (given, settings) => settings with { EnableWebSeeds = given.EnableWebSeeds }),
         (nameof(DhtBootstrap), (given, settings) => settings with { DhtBootstrap = given.BootstrapNodes(settings) }),
         (
@@ -86,6 +89,13 @@ public abstract class SessionParameters : TorrentCmdlet
     /// <summary>Whether public torrents find peers in the local network by multicast (BEP 14).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool EnableLsd { get; set; }
+
+    /// <summary>
+    /// Whether gateways are asked to forward the session's ports, so that peers on the internet can connect to this
+    /// machine (PCP, NAT-PMP, UPnP).
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool EnablePortMapping { get; set; }
 
     /// <summary>Whether content is also downloaded from web seeds (BEP 19).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -265,6 +275,12 @@ public sealed partial class TorrentSessionInfo
 
     /// <summary>Whether public torrents find peers in the local network by multicast (BEP 14).</summary>
     public bool EnableLsd => _settings.EnableLsd;
+
+    /// <summary>
+    /// Whether gateways are asked to forward the session's ports, so that peers on the internet can connect to this
+    /// machine (PCP, NAT-PMP, UPnP).
+    /// </summary>
+    public bool EnablePortMapping => _settings.EnablePortMapping;
 
     /// <summary>Whether content is also downloaded from web seeds (BEP 19).</summary>
     public bool EnableWebSeeds => _settings.EnableWebSeeds;

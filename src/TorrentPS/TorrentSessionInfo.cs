@@ -24,6 +24,10 @@ public sealed partial class TorrentSessionInfo
         PexStatus = Combine(settings.EnablePex, found.Select(discovery => discovery.Pex));
         LsdStatus = Combine(settings.EnableLsd, found.Select(discovery => discovery.Lsd));
         PeerCacheStatus = Combine(settings.PeerCache.IsEnabled, found.Select(discovery => discovery.PeerCache));
+        PortMappingStatus = found.Length == 0 && settings.EnablePortMapping
+            ? DiscoveryStatus.NoTorrent
+            : Combine(settings.EnablePortMapping, found.Select(discovery => discovery.PortMapping));
+        Gateways = [.. found.SelectMany(discovery => discovery.Gateways)];
         LocalNetworks = [.. found.SelectMany(discovery => discovery.LocalNetworks).Distinct()];
         Warnings = [.. found.SelectMany(discovery => discovery.Warnings).Distinct()];
         IPFilterRanges = settings.IPFilter.RangeCount;
@@ -76,6 +80,16 @@ public sealed partial class TorrentSessionInfo
     public FlatList<LocalNetwork> LocalNetworks { get; }
 
     /// <summary>
+    /// Status of port mapping. If port mapping is idle, waiting or failed, the status contains the reason.
+    /// </summary>
+    public DiscoveryStatus PortMappingStatus { get; }
+
+    /// <summary>
+    /// Gateways at which ports are mapped or requested, each with its protocol, external address and mapped ports.
+    /// </summary>
+    public FlatList<GatewayStatus> Gateways { get; }
+
+    /// <summary>
     /// Status of the peer cache. If the peer cache is idle, waiting or failed, the status contains the reason.
     /// </summary>
     public DiscoveryStatus PeerCacheStatus { get; }
@@ -90,9 +104,9 @@ public sealed partial class TorrentSessionInfo
     public long UploadRate { get; }
 
     /// <summary>
-    /// Combines the statuses that one peer source has in the open sessions. Returns the status with the highest
+    /// Combines the statuses that a peer source or port mapping has in the open sessions. Returns the status with the highest
     /// <see cref="DiscoveryState"/> value, so that a failure is not hidden. Without an open session, returns Idle if
-    /// the source is enabled, otherwise Off.
+    /// it is enabled, otherwise Off.
     /// </summary>
     private static DiscoveryStatus Combine(bool isEnabled, IEnumerable<DiscoveryStatus> statuses) =>
         statuses.MaxBy(status => status.State) ?? (isEnabled ? DiscoveryStatus.Idle : DiscoveryStatus.Off);

@@ -82,6 +82,7 @@ public sealed class DhtTests : IAsyncLifetime, IAsyncDisposable
         BindAddress = IPAddress.Loopback,
         StateFolder = Path.Combine(_space.Folder, name),
         EnableLsd = false,
+        EnablePortMapping = false,
         PeerCache = PeerCacheLocation.None,
     };
 

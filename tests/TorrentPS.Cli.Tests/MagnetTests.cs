@@ -23,6 +23,7 @@ public sealed class MagnetTests : IAsyncLifetime, IAsyncDisposable
             StateFolder = _space.NewFolder("state"),
             EnableDht = false,
             EnableLsd = false,
+            EnablePortMapping = false,
             PeerCache = PeerCacheLocation.None,
         });
         Torrent seed = _seeding.Add(

@@ -32,8 +32,9 @@ public sealed class OptionsTests
         var options = new SessionOptions();
         SessionSettings settings = options.Read(Parse(
             options.AddTo,
-            "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none "
-            + "--block 203.0.113.7 --block 198.51.100.0/24 --max-connections 7 --max-per-address 3 --max-metadata 2 "
+            "--port 0 --bind ::1 --no-pex --no-lsd --no-port-mapping --no-web-seeds --dht-bootstrap a:1 "
+            + "--peer-cache none --block 203.0.113.7 --block 198.51.100.0/24 "
+            + "--max-connections 7 --max-per-address 3 --max-metadata 2 "
             + "--encryption require "
             + $"--ip-filter {list} --port-filter 25 --port-filter 1000-1023"));
 

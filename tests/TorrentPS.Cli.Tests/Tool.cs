@@ -18,7 +18,7 @@ internal static class Tool
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Options that turn off peer discovery, so that transfers connect only to the given peers.</summary>
-    public static readonly string[] NoDiscovery = ["--no-dht", "--no-lsd", "--peer-cache", "none"];
+    public static readonly string[] NoDiscovery = ["--no-dht", "--no-lsd", "--no-port-mapping", "--peer-cache", "none"];
 
     public static Task<Outcome> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 

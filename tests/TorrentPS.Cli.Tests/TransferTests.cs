@@ -15,6 +15,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         BindAddress = IPAddress.Loopback,
         EnableDht = false,
         EnableLsd = false,
+        EnablePortMapping = false,
         PeerCache = PeerCacheLocation.None,
     });
     private readonly DemoTracker _tracker = new();
@@ -151,7 +152,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
             [
                 "download", _space.Torrent, "--destination", _space.NewFolder(folder), "--port", "0", "--bind",
                     "127.0.0.1",
-                "--no-dht", "--no-lsd", "--peer-cache", cache, "--download-limit", "150K", .. options,
+                "--no-dht", "--no-lsd", "--no-port-mapping", "--peer-cache", cache, "--download-limit", "150K", .. options,
             ]);
 
         Outcome plain = await Run("one");

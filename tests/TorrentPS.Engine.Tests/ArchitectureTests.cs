@@ -28,14 +28,16 @@ public sealed class ArchitectureTests
         ["Trackers"] = ["Network"],
         ["Discovery"] = ["Network", "Runtime"],
         ["Dht"] = ["Network", "Runtime"],
+        ["PortMapping"] = ["Network", "Runtime"],
         ["Storage"] = ["Runtime"],
         ["Peers"] = ["Runtime", "Storage", "Transport"],
         ["WebSeeds"] = ["Network", "Peers", "Storage", "Policy", "Runtime"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Runtime"],
         ["Session"] =
             ["Swarm", "Peers", "Policy", "Storage", "Runtime", "Network", "Transport", "Trackers", "Discovery", "Dht",
-                "WebSeeds"],
-        [EntryPoints] = ["Session", "Peers", "Policy", "Storage", "Runtime", "Network", "Transport", "Trackers", "Discovery", "Dht"],
+                "PortMapping", "WebSeeds"],
+        [EntryPoints] = ["Session", "Peers", "Policy", "Storage", "Runtime", "Network", "Transport", "Trackers", "Discovery", "Dht",
+            "PortMapping"],
     };
 
     /// <summary>Pairs of parts between which only certain types may be used.</summary>

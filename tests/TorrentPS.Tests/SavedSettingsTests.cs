@@ -32,6 +32,7 @@ public sealed class SavedSettingsTests : IDisposable
             EnableDht = false,
             EnablePex = false,
             EnableLsd = false,
+            EnablePortMapping = false,
             EnableWebSeeds = false,
             DhtBootstrap = ["a:1", "[::1]:2"],
             PeerCache = PeerCacheLocation.Parse("redis://me:secret@cache.example:6379/1"),

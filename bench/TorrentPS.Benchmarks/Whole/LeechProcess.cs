@@ -22,6 +22,7 @@ internal static class LeechProcess
             StateFolder = Path.GetDirectoryName(torrent),
             EnableDht = false,
             EnableLsd = false,
+            EnablePortMapping = false,
             PeerCache = PeerCacheLocation.None,
         });
         using AllocationProfile? allocations = profile ? new AllocationProfile() : null;

@@ -21,6 +21,7 @@ internal static class SeedProcess
             StateFolder = Path.GetDirectoryName(torrent),
             EnableDht = false,
             EnableLsd = false,
+            EnablePortMapping = false,
             PeerCache = PeerCacheLocation.None,
         });
         session.Add(metainfo, new TorrentSettings

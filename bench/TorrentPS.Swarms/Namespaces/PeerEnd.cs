@@ -27,6 +27,7 @@ internal static class PeerEnd
             EnableDht = false,
             EnablePex = false,
             EnableLsd = false,
+            EnablePortMapping = false,
             PeerCache = PeerCacheLocation.None,
         });
         var settings = new TorrentSettings

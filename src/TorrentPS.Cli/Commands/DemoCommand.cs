@@ -81,6 +81,7 @@ internal sealed class DemoCommand
             BindAddress = IPAddress.Loopback,
             EnableDht = false,
             EnableLsd = false,
+            EnablePortMapping = false,
             PeerCache = PeerCacheLocation.None,
         };
         await using var seeding = new TorrentSession(loopback);

@@ -60,6 +60,11 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
         Description = "Do not search for peers in the local network.",
     };
 
+    private readonly Option<bool> _noPortMapping = new("--no-port-mapping")
+    {
+        Description = "Do not ask the router to forward the ports for incoming connections.",
+    };
+
     private readonly Option<bool> _noWebSeeds = new("--no-web-seeds")
     {
         Description = "Do not download from web seeds.",
@@ -147,8 +152,8 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
             SessionUse.Dht => [_port, _bind, _interface, _bootstrap],
             _ =>
             [
-                _port, _bind, _interface, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _block,
-                _ipFilter, _portFilter, _encryption, _maxConnections, _maxPerAddress, _maxMetadata,
+                _port, _bind, _interface, _noDht, _noPex, _noLsd, _noPortMapping, _noWebSeeds, _bootstrap, _peerCache,
+                _block, _ipFilter, _portFilter, _encryption, _maxConnections, _maxPerAddress, _maxMetadata,
             ],
         };
         foreach (Option option in options)
@@ -173,6 +178,7 @@ internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
             EnableDht = !parsed.GetValue(_noDht),
             EnablePex = !parsed.GetValue(_noPex),
             EnableLsd = !parsed.GetValue(_noLsd),
+            EnablePortMapping = !parsed.GetValue(_noPortMapping),
             EnableWebSeeds = !parsed.GetValue(_noWebSeeds),
             DhtBootstrap = parsed.GetValue(_bootstrap) is { Length: > 0 } nodes
                 ? [.. nodes.Select(node => node.ToString())]

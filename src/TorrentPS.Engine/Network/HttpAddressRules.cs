@@ -13,6 +13,9 @@ internal enum HttpResource
 
     /// <summary>A file whose URL the user entered.</summary>
     UserFile,
+
+    /// <summary>A device description or service of a gateway (UPnP). The URL comes from the gateway.</summary>
+    Gateway,
 }
 
 /// <summary>
@@ -48,7 +51,8 @@ internal static class HttpAddressRules
         if (resource == HttpResource.Tracker && scope == AddressScope.Loopback && !HasTrackerPath(url))
             return "On this machine, trackers are requested only under '/announce' and '/scrape'.";
         bool isNamedByUser = resource == HttpResource.UserFile && redirectedFrom is null;
-        bool mayHaveQuery = resource == HttpResource.Tracker || isNamedByUser || scope == AddressScope.Global;
+        bool mayHaveQuery = resource is HttpResource.Tracker or HttpResource.Gateway || isNamedByUser
+            || scope == AddressScope.Global;
         return !mayHaveQuery && url.Query.Length > 0
             ? "The URL has a query, which is not sent to a server in a private network."
             : null;

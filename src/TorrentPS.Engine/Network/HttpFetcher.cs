@@ -6,12 +6,12 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Network;
 
 /// <summary>
-/// Sends HTTP requests for trackers, web seeds and torrent files, and follows redirects. Each address is checked when
+/// Sends HTTP requests for trackers, web seeds, torrent files and gateways, and follows redirects. Each address is checked when
 /// this client connects to it (<see cref="HttpAddressRules"/>), so a host name can't evade the check by resolving to
 /// another address later. Uses the system's proxy settings and certificate checks.
 /// </summary>
 /// <remarks>
-/// Each tracker request, web seed and torrent file needs an instance of its own, so that torrents never share an open
+/// Each tracker request, web seed, torrent file and gateway needs an instance of its own, so that torrents never share an open
 /// connection. An instance sends one request at a time.
 /// </remarks>
 internal sealed class HttpFetcher : IDisposable
@@ -46,6 +46,7 @@ internal sealed class HttpFetcher : IDisposable
             AutomaticDecompression = options.Decompression,
             ActivityHeadersPropagator = null,
             ConnectCallback = ConnectAsync,
+            UseProxy = options.Server is null,
             ConnectTimeout = options.ConnectTimeout,
             MaxResponseHeadersLength = MaxHeaderKilobytes,
             PooledConnectionIdleTimeout = options.IdleTimeout,
@@ -83,12 +84,7 @@ internal sealed class HttpFetcher : IDisposable
         for (int redirects = 0; ; redirects++)
         {
             var hop = new Hop(url, redirectedFrom, IsProxied(url));
-            CheckKnown(hop);
-            using var request = new HttpRequestMessage(HttpMethod.Get, url);
-            request.Options.Set(s_hop, hop);
-            prepare?.Invoke(request);
-            HttpResponseMessage response = await _http.SendAsync(
-                request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            HttpResponseMessage response = await SendAsync(HttpMethod.Get, hop, prepare, cancellation);
             AddressScope scope = WidestScope(hop);
             try
             {
@@ -109,8 +105,34 @@ internal sealed class HttpFetcher : IDisposable
         }
     }
 
+    /// <summary>Sends a POST request. A redirect is returned and not followed.</summary>
+    /// <param name="url">The URL.</param>
+    /// <param name="prepare">Adds the content and headers to the request.</param>
+    /// <param name="cancellation">Cancels the request.</param>
+    /// <exception cref="HttpRefusedException">
+    /// <see cref="HttpAddressRules"/> forbids the request to an address that was known before connecting.
+    /// </exception>
+    /// <exception cref="HttpRequestException">As for <see cref="GetAsync"/>.</exception>
+    public async Task<HttpReply> PostAsync(
+        Uri url, Action<HttpRequestMessage> prepare, CancellationToken cancellation)
+    {
+        var hop = new Hop(url, null, IsProxied(url));
+        HttpResponseMessage response = await SendAsync(HttpMethod.Post, hop, prepare, cancellation);
+        return new HttpReply(response, url, WidestScope(hop), null);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Hop hop, Action<HttpRequestMessage>? prepare, CancellationToken cancellation)
+    {
+        CheckKnown(hop);
+        using var request = new HttpRequestMessage(method, hop.Url);
+        request.Options.Set(s_hop, hop);
+        prepare?.Invoke(request);
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+    }
 
     /// <summary>
     /// Connects to a host for the HTTP client. The host is that of the first URL, that of a redirect, or a proxy.
@@ -131,7 +153,7 @@ internal sealed class HttpFetcher : IDisposable
             string? reason = hop.IsProxied ? null
                 : _options.Filter.Stops(address, FilteredTraffic.Servers)
                     ? $"The server's address {address} is in the IP filter."
-                : Refusal(hop, scope);
+                : ServerRefusal(address) ?? Refusal(hop, scope);
             if (reason is not null)
             {
                 refusal ??= reason;
@@ -172,6 +194,11 @@ internal sealed class HttpFetcher : IDisposable
             throw Refused(hop, reason);
     }
 
+    /// <summary>Returns why a connection to an address is not made; null if it may be made.</summary>
+    private string? ServerRefusal(IPAddress address) => _options.Server is { } server && !server.Equals(address)
+        ? "The URL leads to another machine than the gateway."
+        : null;
+
     private string? Refusal(Hop hop, AddressScope scope) =>
         HttpAddressRules.Refusal(_options.Resource, hop.Url, scope, hop.RedirectedFrom);
 
@@ -189,7 +216,7 @@ internal sealed class HttpFetcher : IDisposable
         : url.IsLoopback ? AddressScope.Loopback
         : null;
 
-    private static bool IsProxied(Uri url) =>
+    private bool IsProxied(Uri url) => _options.Server is null &&
         !HttpClient.DefaultProxy.IsBypassed(url) && HttpClient.DefaultProxy.GetProxy(url) is { } proxy && proxy != url;
 
     /// <summary>Returns the target URL of a redirect; null if the response is not a redirect.</summary>
@@ -235,6 +262,11 @@ internal sealed record HttpFetcherOptions
 
     /// <summary>The session's IP filter. Servers at its addresses are not contacted, except a proxy.</summary>
     public AddressFilter Filter { get; init; } = new();
+
+    /// <summary>
+    /// The only address to which connections are made, without a proxy; null if any address may be connected to.
+    /// </summary>
+    public IPAddress? Server { get; init; }
 
     /// <summary>
     /// Maximum time to establish a TCP connection. It leaves time for retransmissions of lost packets.

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Network;
+using TorrentPS.Engine.PortMapping;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Engine.Trackers;
@@ -31,6 +32,7 @@ internal sealed class SessionResources : IAsyncDisposable
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
         PeerSources = new EnabledPeerSources(settings, Binding, Filter, StateFolder, time);
+        PortMapper = new PortMapper(Binding, time, (kind, message) => events.Add(kind, message));
     }
 
     public SessionSettings Settings => _settings;
@@ -74,6 +76,8 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public EnabledPeerSources PeerSources { get; }
 
+    public PortMapper PortMapper { get; }
+
     /// <summary>The peer id of all public torrents of the session (<see cref="TorrentIdentity"/>).</summary>
     public PeerId PeerId { get; }
 
@@ -99,6 +103,7 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await PortMapper.DisposeAsync();
         await PeerSources.DisposeAsync();
         _storage.Dispose();
     }

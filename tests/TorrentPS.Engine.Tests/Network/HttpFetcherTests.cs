@@ -111,6 +111,35 @@ public sealed class HttpFetcherTests : IAsyncDisposable
         Assert.Empty(_connected);
     }
 
+    [Theory]
+    [InlineData("http://gateway.example/away")]
+    [InlineData("http://elsewhere.example/")]
+    [InlineData("http://20.0.0.9/")]
+    public async Task Only_the_address_of_the_gateway_is_connected_to(string url)
+    {
+        Name("gateway.example", "192.168.1.1");
+        Name("elsewhere.example", "192.168.1.9");
+        _redirects["/away"] = "http://elsewhere.example/reboot";
+        using HttpFetcher http = Fetcher(resource: HttpResource.Gateway, server: IPAddress.Parse("192.168.1.1"));
+
+        Exception? get = await Record.ExceptionAsync(() => http.GetAsync(new Uri(url), null, null, default));
+        Assert.IsType<HttpRefusedException>(get as HttpRefusedException ?? get?.InnerException);
+        Assert.DoesNotContain(_connected, address => address.ToString() != "192.168.1.1");
+    }
+
+    [Fact]
+    public async Task A_redirect_of_a_POST_request_is_not_followed()
+    {
+        Name("gateway.example", "192.168.1.1");
+        _redirects["/control"] = "http://gateway.example/reboot";
+        using HttpFetcher http = Fetcher(resource: HttpResource.Gateway, server: IPAddress.Parse("192.168.1.1"));
+
+        HttpReply reply = await http.PostAsync(
+            new Uri("http://gateway.example/control"), request => request.Content = new StringContent("x"), default);
+        Assert.Equal(HttpStatusCode.Found, reply.Response.StatusCode);
+        Assert.Single(_connected);
+    }
+
     [Fact]
     public async Task A_torrent_file_is_downloaded_within_its_limits()
     {
@@ -143,19 +172,22 @@ public sealed class HttpFetcherTests : IAsyncDisposable
         return Assert.IsType<HttpRefusedException>(error as HttpRefusedException ?? error?.InnerException);
     }
 
-    private HttpFetcher Fetcher(NetworkBinding? binding = null) => new(new HttpFetcherOptions
-    {
-        Resource = HttpResource.WebSeed,
-        Binding = binding ?? NetworkBinding.Any,
-        Resolve = (host, _) =>
+    private HttpFetcher Fetcher(
+        NetworkBinding? binding = null, HttpResource resource = HttpResource.WebSeed, IPAddress? server = null) =>
+        new(new HttpFetcherOptions
         {
-            Queue<IPAddress> addresses = _names[host];
-            return Task.FromResult<IPAddress[]>([addresses.Count > 1 ? addresses.Dequeue() : addresses.Peek()]);
-        },
-        Connect = (endPoint, cancellation) =>
-        {
-            _connected.Add(endPoint.Address);
-            return NetworkBinding.Any.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _server.Port), cancellation);
-        },
-    });
+            Resource = resource,
+            Server = server,
+            Binding = binding ?? NetworkBinding.Any,
+            Resolve = (host, _) =>
+            {
+                Queue<IPAddress> addresses = _names[host];
+                return Task.FromResult<IPAddress[]>([addresses.Count > 1 ? addresses.Dequeue() : addresses.Peek()]);
+            },
+            Connect = (endPoint, cancellation) =>
+            {
+                _connected.Add(endPoint.Address);
+                return NetworkBinding.Any.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _server.Port), cancellation);
+            },
+        });
 }

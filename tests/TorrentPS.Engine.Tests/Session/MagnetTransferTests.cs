@@ -232,6 +232,7 @@ public sealed class MagnetTransferTests : IAsyncDisposable
         StateFolder = Path.Combine(_content.State, name),
         EnableDht = false,
         EnableLsd = false,
+        EnablePortMapping = false,
         PeerCache = PeerCacheLocation.None,
     };
 

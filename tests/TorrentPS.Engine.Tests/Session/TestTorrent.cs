@@ -57,6 +57,7 @@ internal sealed class TestTorrent : IDisposable
         StateFolder = State,
         EnableDht = false,
         EnableLsd = false,
+        EnablePortMapping = false,
         PeerCache = PeerCacheLocation.None,
     };
 

@@ -63,6 +63,7 @@ internal sealed class WebContent : IAsyncDisposable
         StateFolder = _folder[name],
         EnableDht = false,
         EnableLsd = false,
+        EnablePortMapping = false,
         PeerCache = PeerCacheLocation.None,
     };
 

@@ -12,7 +12,7 @@ if (-not $env:TORRENTPS_STATE) {
 }
 
 Import-Module $ModulePath -ErrorAction Stop
-$Alone = @{ EnableDht = $false; EnableLsd = $false; PeerCache = 'none' }
+$Alone = @{ EnableDht = $false; EnableLsd = $false; EnablePortMapping = $false; PeerCache = 'none' }
 Set-TorrentSession @Alone -Save
 
 function New-Content {

@@ -164,7 +164,7 @@ Describe 'Passkeys' {
         $url = "http://127.0.0.1:1/$key/announce?passkey=$key"
         $script = @"
             Import-Module '$((Get-Module TorrentPS).Path | Split-Path)/TorrentPS.psd1'
-            Set-TorrentSession -EnableDht `$false -EnableLsd `$false -PeerCache none
+            Set-TorrentSession -EnableDht `$false -EnableLsd `$false -EnablePortMapping `$false -PeerCache none
             `$url = `$env:TPS_TEST_URL
             Start-Transcript '$TestDrive/transcript.txt' | Out-Null
             `$info = New-Torrent '$TestDrive/album' -OutputPath '$TestDrive/secret.torrent' -Tracker `$url -Force

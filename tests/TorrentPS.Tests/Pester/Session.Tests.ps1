@@ -66,6 +66,17 @@ Describe 'Get-TorrentSession' {
         $warnings | Should -BeNullOrEmpty
     }
 
+    It 'shows the status of port mapping, and maps nothing in a session on the loopback interface' {
+        (Get-TorrentSession).PortMappingStatus.State | Should -Be Off
+        (Get-TorrentSession | Out-String) | Should -Match 'EnablePortMapping\s+: off'
+        Set-TorrentSession -EnablePortMapping $true
+        $null = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
+        Wait-Until { (Get-TorrentSession).PortMappingStatus.Reason -like '*no gateway*' } | Should -BeTrue
+        $session = Get-TorrentSession
+        $session.PortMappingStatus.State | Should -Be Idle
+        $session.Gateways | Should -BeNullOrEmpty
+    }
+
     It 'warns once of a peer cache that is not reachable, also in the first job' {
         $away = "redis://127.0.0.1:$(Get-FreePort)/0"
         Set-TorrentSession -PeerCache $away

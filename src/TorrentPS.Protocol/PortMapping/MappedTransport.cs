@@ -1,0 +1,11 @@
+namespace TorrentPS.Protocol.PortMapping;
+
+/// <summary>Transport protocol of a mapped port. The values are the protocol numbers of IANA.</summary>
+public enum MappedTransport
+{
+    /// <summary>TCP.</summary>
+    Tcp = 6,
+
+    /// <summary>UDP.</summary>
+    Udp = 17,
+}
