@@ -29,6 +29,22 @@ public sealed class BlockListTests
     }
 
     [Fact]
+    public void An_address_of_this_client_stays_excluded_when_blocks_and_bans_are_lifted()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        swarm.Handle(new PeersFound([SwarmFixture.At(1), SwarmFixture.At(2)], PeerSource.Tracker));
+        swarm.Handle(new DialFailed(SwarmFixture.At(1), IsSelf: true));
+        swarm.Connect(2, incoming: false, id: SwarmFixture.Self);
+
+        Block(swarm, IPNetwork.Parse("10.0.0.0/8"));
+        Block(swarm);
+        Unban(swarm, "10.0.0.1");
+        swarm.Pass(60 * 30);
+
+        Assert.Equal(2, swarm.Dialed.Count);
+    }
+
+    [Fact]
     public void A_dial_that_was_under_way_to_a_blocked_address_is_closed()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();

@@ -48,7 +48,7 @@ internal sealed class ConnectionHandler(
     public void OnDialFailed(DialFailed failure)
     {
         if (failure.IsSelf)
-            swarm.Candidates.MarkNever(failure.EndPoint);
+            swarm.Candidates.MarkOwn(failure.EndPoint);
         else
             swarm.Candidates.MarkIdle(failure.EndPoint, swarm.Time.GetUtcNow(), failed: true);
         swarm.Candidates.ForgetEncryption(failure.EndPoint);
@@ -65,8 +65,10 @@ internal sealed class ConnectionHandler(
             connected.Refuse(reason);
             if (reason != DisconnectReason.Stopping)
                 refusals.OnRefused(endPoint, reason, connected.Incoming);
-            if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned or DisconnectReason.Blocked)
-                swarm.Candidates.MarkNever(endPoint);
+            if (reason == DisconnectReason.SelfConnection)
+                swarm.Candidates.MarkOwn(endPoint);
+            else if (reason is DisconnectReason.Banned or DisconnectReason.Blocked)
+                swarm.Candidates.Exclude(endPoint);
             else if (!connected.Incoming)
             {
                 bool failed = reason is not (

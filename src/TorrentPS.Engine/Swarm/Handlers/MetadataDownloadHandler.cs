@@ -145,7 +145,7 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
             if (swarm.Trust.LevelOf(sender) != TrustLevel.Banned)
                 swarm.ReportBan(sender, "it sent wrong metadata");
             swarm.Trust.Ban(sender);
-            swarm.Candidates.MarkNever(sender);
+            swarm.Candidates.Exclude(sender);
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed class PieceHandler(
             if (level != TrustLevel.Banned || peer.IsClosing)
                 continue;
             if (!peer.IsWebSeed)
-                swarm.Candidates.MarkNever(peer.Link.EndPoint);
+                swarm.Candidates.Exclude(peer.Link.EndPoint);
             peer.Disconnect(DisconnectReason.Banned);
         }
 

@@ -146,21 +146,25 @@ internal sealed class PeerCandidates
         : candidate.IsEncrypted is { } known ? known
         : candidate.Flags.HasFlag(PexFlags.PrefersEncryption) ? true : null;
 
+    /// <summary>Excludes a known address of this client from dialing for good.</summary>
+    public void MarkOwn(IPEndPoint endPoint) => Change(endPoint, Use.Own);
+
     /// <summary>
-    /// Excludes a known address from dialing. Used for this client's own addresses and for the addresses of banned or
-    /// blocked peers.
+    /// Excludes the known address of a banned or blocked peer from dialing until <see cref="UpdateExcluded"/> allows it
+    /// again.
     /// </summary>
-    public void MarkNever(IPEndPoint endPoint) => Change(endPoint, Use.Never);
+    public void Exclude(IPEndPoint endPoint) => Change(endPoint, Use.Excluded);
 
     /// <summary>Excludes all known addresses of a banned origin from dialing.</summary>
-    public void MarkNever(PeerOrigin banned)
+    public void Exclude(PeerOrigin banned)
     {
         foreach (Candidate candidate in _known.Values.Where(candidate => new PeerOrigin(candidate.EndPoint) == banned))
-            Change(candidate.EndPoint, Use.Never);
+            Change(candidate.EndPoint, Use.Excluded);
     }
 
     /// <summary>
-    /// Excludes every banned or blocked address from dialing, and allows dialing to all other known addresses.
+    /// Excludes every banned or blocked address from dialing, and allows dialing to all other known addresses, except
+    /// this client's own.
     /// </summary>
     /// <param name="isExcluded">Returns whether an address is banned or blocked.</param>
     public void UpdateExcluded(Predicate<IPEndPoint> isExcluded)
@@ -168,8 +172,8 @@ internal sealed class PeerCandidates
         foreach (Candidate candidate in _known.Values)
         {
             if (isExcluded(candidate.EndPoint))
-                Change(candidate.EndPoint, Use.Never);
-            else if (candidate.Use == Use.Never)
+                Change(candidate.EndPoint, Use.Excluded);
+            else if (candidate.Use == Use.Excluded)
             {
                 candidate.Use = Use.Idle;
                 candidate.NotBefore = default;
@@ -212,7 +216,8 @@ internal sealed class PeerCandidates
     /// </param>
     public void MarkIdle(IPEndPoint endPoint, DateTimeOffset now, bool failed)
     {
-        if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Use is Use.Idle or Use.Never)
+        if (!_known.TryGetValue(endPoint, out Candidate? candidate)
+            || candidate.Use is not (Use.Dialing or Use.Connected))
             return;
         candidate.Failures = failed ? candidate.Failures + 1 : 0;
         candidate.NotBefore = now + ReconnectBackoff.Delay(Math.Max(1, candidate.Failures), _random);
@@ -231,7 +236,7 @@ internal sealed class PeerCandidates
     private void Change(IPEndPoint endPoint, Use use)
     {
         if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Use == use
-            || candidate.Use == Use.Never)
+            || candidate.Use is Use.Excluded or Use.Own)
             return;
         if (candidate.Use == Use.Idle)
             _idle.Remove(candidate);
@@ -269,7 +274,8 @@ internal sealed class PeerCandidates
         Idle,
         Dialing,
         Connected,
-        Never,
+        Excluded,
+        Own,
     }
 
     private sealed class Candidate(IPEndPoint endPoint, PeerSource source)
