@@ -36,16 +36,60 @@ public sealed class AvailabilityTests
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
     }
 
-    [Theory]
-    [InlineData(PeerMessageId.HaveAll)]
-    [InlineData(PeerMessageId.HaveNone)]
-    public void Have_all_and_have_none_after_other_messages_end_the_connection(PeerMessageId id)
+    [Fact]
+    public void Have_none_after_other_messages_ends_the_connection()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
         peer.Have(0);
 
-        peer.Say(new PeerEvent { Id = id, Body = [0xf0] });
+        peer.Say(PeerMessageId.HaveNone);
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_later_have_all_replaces_many_haves(int already)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer peer = swarm.Connect(1);
+        peer.SendBitfield([.. Enumerable.Range(0, already)]);
+        peer.Say(PeerMessageId.Interested);
+        peer.Say(PeerMessageId.Unchoke);
+
+        peer.Say(PeerMessageId.HaveAll);
+        peer.GiveAll();
+
+        Assert.Equal(TorrentState.Seeding, swarm.State);
+        Assert.Equal(DisconnectReason.Useless, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_later_have_all_to_a_seed_closes_the_connection_without_a_penalty()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+        peer.SendBitfield(0);
+
+        peer.Say(PeerMessageId.HaveAll);
+
+        Assert.Equal(DisconnectReason.Useless, peer.ClosedFor);
+        peer.Leave();
+        Assert.Null(swarm.Connect(1).ClosedFor);
+    }
+
+    [Fact]
+    public void A_flood_of_have_all_messages_ends_the_connection()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer peer = swarm.Connect(1);
+        for (int i = 0; i < 101; i++)
+            peer.Say(PeerMessageId.HaveAll);
+        Assert.Null(peer.ClosedFor);
+
+        peer.Say(PeerMessageId.HaveAll);
 
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
     }

@@ -80,6 +80,39 @@ public sealed class MetadataDownloadTests
     }
 
     [Fact]
+    public void A_have_all_after_a_bitfield_or_haves_is_applied_when_the_metadata_is_known()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer first = swarm.Connect(1);
+        first.SendBitfield(0);
+        first.Say(PeerMessageId.HaveAll);
+        FakePeer second = swarm.Connect(2);
+        second.Have(3);
+        second.Say(PeerMessageId.HaveAll);
+        Download(swarm, first);
+        swarm.AcceptMetadata();
+
+        swarm.Checked();
+
+        int all = swarm.Geometry.PieceCount;
+        Assert.Equal((all, all), (swarm.StatusOf(first).Pieces, swarm.StatusOf(second).Pieces));
+    }
+
+    [Fact]
+    public void A_flood_of_have_all_messages_before_the_metadata_ends_the_connection()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer peer = swarm.Connect(1);
+        for (int i = 0; i < 101; i++)
+            peer.Say(PeerMessageId.HaveAll);
+        Assert.Null(peer.ClosedFor);
+
+        peer.Say(PeerMessageId.HaveAll);
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
     public void A_bitfield_of_the_wrong_length_ends_the_connection_when_the_number_of_pieces_is_known()
     {
         using SwarmFixture swarm = Open();

@@ -65,8 +65,18 @@ internal sealed class AvailabilityHandler(
         CheckSeed(peer);
     }
 
+    /// <summary>
+    /// Handles a have all message. BEP 6 allows it only at the start of a connection, but aria2 also sends it in place
+    /// of its last have messages.
+    /// </summary>
     public void OnHaveAll(Peer peer)
     {
+        if (peer.IsSeed)
+        {
+            peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "have all messages without new pieces");
+            return;
+        }
+
         swarm.Picker.PeerLeft(peer.Have);
         peer.Have.Fill();
         swarm.Picker.PeerJoined(peer.Have);
@@ -93,11 +103,8 @@ internal sealed class AvailabilityHandler(
     /// </summary>
     /// <param name="peer">The sender.</param>
     /// <param name="message">The message.</param>
-    /// <param name="maySendHaveAll">
-    /// Whether the peer may still send have all, which must come before other messages (BEP 6).
-    /// </param>
     /// <returns>False if the caller must handle the message.</returns>
-    public bool TryStoreEarly(Peer peer, in PeerEvent message, bool maySendHaveAll)
+    public bool TryStoreEarly(Peer peer, in PeerEvent message)
     {
         string? problem = null;
         switch (message.Id)
@@ -113,7 +120,9 @@ internal sealed class AvailabilityHandler(
                     peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "bitfields without new pieces");
                 EarlyOf(peer).SetBitfield(message.Body!);
                 break;
-            case PeerMessageId.HaveAll when maySendHaveAll:
+            case PeerMessageId.HaveAll:
+                if (EarlyOf(peer).HasAll)
+                    peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "have all messages without new pieces");
                 EarlyOf(peer).SetHasAll();
                 break;
             case PeerMessageId.AllowedFast:

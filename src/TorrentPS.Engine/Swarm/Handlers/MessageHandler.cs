@@ -68,9 +68,9 @@ internal sealed class MessageHandler(
     {
         if (IsCharged(peer, message.Id))
             peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "messages that change nothing");
-        bool maySendHaveAll = peer.MaySendHaveAll;
+        bool maySendHaveNone = peer.MaySendHaveNone;
         if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended or PeerMessageId.Port))
-            peer.MaySendHaveAll = false;
+            peer.MaySendHaveNone = false;
         if (message.Id is >= PeerMessageId.Suggest and <= PeerMessageId.AllowedFast && !peer.SupportsFast)
         {
             // BEP 6: these messages without the extension must close the connection.
@@ -78,7 +78,7 @@ internal sealed class MessageHandler(
             return;
         }
 
-        if (swarm.IsPreparing && availability.TryStoreEarly(peer, message, maySendHaveAll))
+        if (swarm.IsPreparing && availability.TryStoreEarly(peer, message))
             return;
         switch (message.Id)
         {
@@ -101,12 +101,12 @@ internal sealed class MessageHandler(
                 // BEP 3 allows it only as the first message. aria2 also sends one in place of many have messages.
                 availability.OnBitfield(peer, message.Body);
                 break;
-            case PeerMessageId.HaveAll when maySendHaveAll:
+            case PeerMessageId.HaveAll:
                 availability.OnHaveAll(peer);
                 break;
-            case PeerMessageId.HaveNone when maySendHaveAll:
+            case PeerMessageId.HaveNone when maySendHaveNone:
                 break;
-            case PeerMessageId.HaveAll or PeerMessageId.HaveNone:
+            case PeerMessageId.HaveNone:
                 peer.Disconnect(DisconnectReason.ProtocolError, $"It sent {message.Id} after other messages.");
                 break;
             case PeerMessageId.Choke:

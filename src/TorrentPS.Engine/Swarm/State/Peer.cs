@@ -99,10 +99,10 @@ internal sealed class Peer
     public required TimeSpan ConnectedAt { get; init; }
 
     /// <summary>
-    /// Whether the peer may still send have all or have none (BEP 6). Only keep-alive, extended and port messages may
-    /// come before these two messages.
+    /// Whether the peer may still send have none (BEP 6). Only keep-alive, extended and port messages may come before
+    /// it.
     /// </summary>
-    public bool MaySendHaveAll { get; set; } = true;
+    public bool MaySendHaveNone { get; set; } = true;
 
     /// <summary>
     /// Whether the peer announced in its extension handshake that it downloads nothing (<c>upload_only</c>, BEP 21).
