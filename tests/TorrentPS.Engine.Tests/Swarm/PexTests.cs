@@ -223,6 +223,63 @@ public sealed class PexTests
     }
 
     [Fact]
+    public void The_newest_addresses_of_a_peer_that_sends_fifty_a_minute_for_hours_are_dialed()
+    {
+        const int minutes = 6 * 60, each = 50;
+        using SwarmFixture swarm = Open();
+        swarm.HalfOpenRoom = 0;
+        FakePeer teller = Greet(swarm.Connect(1));
+        for (int minute = 0; minute < minutes; minute++)
+        {
+            Tell(teller, new PexMessage { Added = Peers(minute), Dropped = [.. Peers(minute - 5).Select(EndPointOf)] });
+            teller.Say(PeerMessageId.KeepAlive);
+            swarm.Pass(60);
+            Assert.InRange(swarm.Status.KnownPeers, Math.Min((minute + 1) * each, 300), 300);
+        }
+
+        swarm.HalfOpenRoom = 1000;
+        swarm.Pass(1);
+
+        Assert.NotEmpty(swarm.Dialed);
+        Assert.Subset(
+            Enumerable.Range(minutes - 6, 6).SelectMany(Peers).Select(EndPointOf).ToHashSet(),
+            swarm.Dialed.ToHashSet());
+        Assert.Null(teller.ClosedFor);
+
+        static PexPeer[] Peers(int minute) =>
+            [.. Enumerable.Range(1, each).Select(i => new PexPeer(SwarmFixture.At(i, 2000 + minute), PexFlags.None))];
+
+        static IPEndPoint EndPointOf(PexPeer peer) => peer.EndPoint;
+    }
+
+    [Fact]
+    public void A_connected_peer_stays_known_however_many_addresses_follow_its_own()
+    {
+        using SwarmFixture swarm = new SwarmFixture(with: s => s with
+        {
+            Session = s.Session with { EnablePex = true },
+            Torrent = s.Torrent with { MaxPeers = 1000 },
+        }).Start();
+        FakePeer teller = Greet(swarm.Connect(1));
+        Tell(teller, SwarmFixture.At(200));
+        swarm.HalfOpenRoom = 0;
+        FakePeer connected = swarm.Connect(200, incoming: false);
+        for (int minute = 0; minute < 10; minute++)
+        {
+            swarm.Pass(60);
+            Tell(teller, [.. Enumerable.Range(1, 50).Select(i => SwarmFixture.At(i, 2000 + minute))]);
+            connected.Say(PeerMessageId.KeepAlive);
+        }
+
+        connected.Leave();
+        swarm.HalfOpenRoom = 1000;
+        swarm.Pass(60);
+
+        Assert.Equal(2, swarm.Dialed.Count(dialed => dialed.Equals(SwarmFixture.At(200))));
+        Assert.Equal(300, swarm.Dialed.Distinct().Count());
+    }
+
+    [Fact]
     public void Malformed_messages_end_the_connection()
     {
         using SwarmFixture swarm = Open();
@@ -307,11 +364,14 @@ public sealed class PexTests
     private static void Tell(FakePeer teller, params IPEndPoint[] peers) =>
         Tell(teller, [.. peers.Select(peer => new PexPeer(peer, PexFlags.None))]);
 
-    private static void Tell(FakePeer teller, params PexPeer[] peers) => teller.Say(new PeerEvent
+    private static void Tell(FakePeer teller, params PexPeer[] peers) =>
+        Tell(teller, new PexMessage { Added = peers });
+
+    private static void Tell(FakePeer teller, PexMessage message) => teller.Say(new PeerEvent
     {
         Id = PeerMessageId.Extended,
         ExtendedId = PexHandler.MessageId,
-        Body = new PexMessage { Added = peers }.Encode(),
+        Body = message.Encode(),
     });
 
     private static PexMessage[] Told(FakePeer peer) =>

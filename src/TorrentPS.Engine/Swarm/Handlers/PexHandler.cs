@@ -85,13 +85,12 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         int accepted = peer.PexLimits.OnAdded(message.Added.Count);
         foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(accepted))
         {
-            bool isAcceptable = peer.PexLimits.AddressesLeft > 0
-                && AddressScopes.CanPass(endPoint.Address, peer.Link.EndPoint.Address)
+            bool isAcceptable = AddressScopes.CanPass(endPoint.Address, peer.Link.EndPoint.Address)
                 && !connected.Contains(endPoint);
             if (!isAcceptable || !connections.Add(endPoint, PeerSource.Pex))
                 continue;
             swarm.Candidates.SetFlags(endPoint, flags);
-            peer.PexLimits.OnAddressAccepted();
+            peer.PexLimits.OnAddressAdded(endPoint, known => swarm.Candidates.TryForget(known, PeerSource.Pex));
         }
 
         connections.Dial();

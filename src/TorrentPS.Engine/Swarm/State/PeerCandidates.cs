@@ -191,6 +191,20 @@ internal sealed class PeerCandidates
         }
     }
 
+    /// <summary>
+    /// Removes an address whose source is the given one, unless it is connected, being dialed or excluded from dialing.
+    /// </summary>
+    /// <returns>Whether no address with this source remains.</returns>
+    public bool TryForget(IPEndPoint endPoint, PeerSource source)
+    {
+        if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Source != source)
+            return true;
+        if (candidate.Use != Use.Idle)
+            return false;
+        Forget(candidate);
+        return true;
+    }
+
     /// <summary>Removes the delay of a known address, so that the next dial can begin at once.</summary>
     public void ClearDelay(IPEndPoint endPoint)
     {

@@ -80,6 +80,17 @@ public sealed class PexTests
     }
 
     [Fact]
+    public void The_messages_of_an_hour_in_which_nothing_was_read_are_all_accepted()
+    {
+        var paused = new PexLimits();
+        paused.OnMessage(TimeSpan.Zero);
+        for (int hour = 1; hour <= 10; hour++)
+            Assert.All(Enumerable.Range(0, 60), _ => Assert.True(paused.OnMessage(TimeSpan.FromHours(hour))));
+
+        Assert.False(paused.IsFlood);
+    }
+
+    [Fact]
     public void A_peer_that_sends_slightly_too_often_is_partly_ignored_but_is_no_flood()
     {
         var eager = new PexLimits();
