@@ -9,10 +9,11 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class LsdRateLimit
 {
     /// <summary>
-    /// Maximum number of packets accepted from one source address per minute. A client that starts hundreds of torrents
-    /// sends up to twenty packets.
+    /// Maximum number of packets accepted from one source address per minute. A session of this program sends at most
+    /// 610 packets per minute (<see cref="LsdSchedule.MaxGroup"/>), and several sessions may run on one computer. 2,000
+    /// packets have at most 2.8 MB.
     /// </summary>
-    public const int MaxPerSource = 30;
+    public const int MaxPerSource = 2000;
 
     /// <summary>
     /// Maximum number of source addresses accepted per minute. A /24 subnet has 256 addresses, and further addresses

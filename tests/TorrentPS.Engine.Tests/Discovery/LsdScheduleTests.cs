@@ -1,5 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Protocol.Discovery;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Discovery;
@@ -81,12 +82,63 @@ public sealed class LsdScheduleTests
         Assert.Equal([5, 4, 3, 2, 1], Take(0).Select(due => (int)due.Torrent.Span[0]));
     }
 
+    [Theory]
+    [InlineData(1000, 0)]
+    [InlineData(1000, 0.1)]
+    [InlineData(5000, 0)]
+    public void No_packet_of_three_sessions_on_one_computer_is_dropped(int torrents, double secondsBetween)
+    {
+        const int minutes = 30;
+        var limit = new LsdRateLimit();
+        LsdSchedule[] sessions = [.. Enumerable.Range(0, 3).Select(seed => new LsdSchedule(new Random(seed)))];
+        var announced = new Dictionary<InfoHash, int>();
+        int added = 0, dropped = 0;
+        for (TimeSpan now = At(0); now < At(minutes); now += TimeSpan.FromSeconds(0.1))
+        {
+            for (; added < torrents && added * secondsBetween <= now.TotalSeconds; added++)
+                Array.ForEach(sessions, session => session.Add(InfoHash.Parse($"{added:x40}"), 6881, now));
+            foreach (InfoHash[] packet in sessions.SelectMany(session => PacketsOf(session.TakeAnnounces(now))))
+            {
+                dropped += limit.Accepts(IPAddress.Parse("10.0.0.1"), now) ? 0 : 1;
+                foreach (InfoHash torrent in packet)
+                    announced[torrent] = announced.GetValueOrDefault(torrent) + 1;
+            }
+        }
+
+        Assert.Equal(0, dropped);
+        Assert.Equal(torrents, announced.Count);
+        int regular = minutes / 5;
+        Assert.All(
+            announced.Values,
+            times => Assert.InRange(times, 3 * regular, 3 * (regular + 1 + LsdSchedule.Repeats)));
+
+        static IEnumerable<InfoHash[]> PacketsOf(IReadOnlyList<(ushort Port, InfoHash Torrent)> announces) =>
+            announces.Select(announce => announce.Torrent).Chunk(LsdMessage.MaxInfoHashes);
+    }
+
+    [Fact]
+    public void Torrents_added_within_a_second_share_packets()
+    {
+        _schedule.Add(Torrent(1), 6881, At(0));
+        Assert.Single(Take(0));
+        for (int i = 2; i <= 9; i++)
+        {
+            TimeSpan now = TimeSpan.FromSeconds(0.1 * i);
+            _schedule.Add(Torrent(i), 6881, now);
+            Assert.Empty(_schedule.TakeAnnounces(now));
+        }
+
+        Assert.Equal(LsdSchedule.GroupInterval, _schedule.NextAnnounce);
+        Assert.Equal(8, _schedule.TakeAnnounces(LsdSchedule.GroupInterval).Count);
+    }
+
     [Fact]
     public void Packets_per_source_and_minute_are_limited_without_affecting_other_sources()
     {
         var limit = new LsdRateLimit();
         var flooder = IPAddress.Parse("10.0.0.1");
-        Assert.Equal(LsdRateLimit.MaxPerSource, Enumerable.Range(0, 1000).Count(_ => limit.Accepts(flooder, At(0.1))));
+        int accepted = Enumerable.Range(0, 10_000).Count(_ => limit.Accepts(flooder, At(0.1)));
+        Assert.Equal(LsdRateLimit.MaxPerSource, accepted);
         Assert.True(limit.Accepts(IPAddress.Parse("10.0.0.2"), At(0.2)));
         Assert.True(limit.Accepts(flooder, At(1.1)));
     }
