@@ -12,6 +12,7 @@ var folder = new Option<string>("--folder")
 };
 var rounds = new Option<int>("--rounds") { Description = "How many times to measure.", DefaultValueFactory = _ => 3 };
 var profile = new Option<bool>("--profile") { Description = "Also say which types the download allocates; the figures suffer from it." };
+var encrypted = new Option<bool>("--encrypted") { Description = "Encrypt the connection (MSE)." };
 
 var micro = new Command("micro", "Measures single parts. Further options are BenchmarkDotNet's: --filter '*' runs all.")
 {
@@ -22,7 +23,7 @@ micro.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(MicroConfig).Ass
 
 var transfer = new Command("transfer", "Measures a whole transfer from one process to another over loopback.")
 {
-    size, piece, folder, rounds, profile,
+    size, piece, folder, rounds, profile, encrypted,
 };
 transfer.SetAction((result, cancellation) => TransferBenchmark.RunAsync(
     result.GetValue(folder)!,
@@ -30,6 +31,7 @@ transfer.SetAction((result, cancellation) => TransferBenchmark.RunAsync(
     result.GetValue(piece),
     result.GetValue(rounds),
     result.GetValue(profile),
+    result.GetValue(encrypted),
     cancellation));
 
 var hash = new Command("hash", "Checking and creating beside plain SHA-1.") { size, piece, folder, rounds };
@@ -46,10 +48,14 @@ var port = new Argument<int>("port");
 var seed = new Command(SeedProcess.Command) { torrent, content };
 seed.Hidden = true;
 seed.SetAction((result, _) => SeedProcess.RunAsync(result.GetValue(torrent)!, result.GetValue(content)!));
-var leech = new Command(LeechProcess.Command) { torrent, content, port, profile };
+var leech = new Command(LeechProcess.Command) { torrent, content, port, profile, encrypted };
 leech.Hidden = true;
 leech.SetAction((result, _) => LeechProcess.RunAsync(
-    result.GetValue(torrent)!, result.GetValue(content)!, result.GetValue(port), result.GetValue(profile)));
+    result.GetValue(torrent)!,
+    result.GetValue(content)!,
+    result.GetValue(port),
+    result.GetValue(profile),
+    result.GetValue(encrypted)));
 
 var root = new RootCommand("Measures TorrentPS.") { micro, transfer, hash, dht, seed, leech };
 return await root.Parse(args).InvokeAsync();

@@ -12,7 +12,7 @@ internal static class LeechProcess
 {
     public const string Command = "leech-end";
 
-    public static async Task RunAsync(string torrent, string folder, int port, bool profile)
+    public static async Task RunAsync(string torrent, string folder, int port, bool profile, bool encrypted)
     {
         TorrentMetainfo metainfo = TorrentMetainfo.Parse(await File.ReadAllBytesAsync(torrent));
         await using var session = new TorrentSession(new SessionSettings
@@ -24,6 +24,7 @@ internal static class LeechProcess
             EnableLsd = false,
             EnablePortMapping = false,
             PeerCache = PeerCacheLocation.None,
+            OutgoingEncryption = encrypted ? EncryptionPolicy.Require : EncryptionPolicy.Disable,
         });
         using AllocationProfile? allocations = profile ? new AllocationProfile() : null;
         while (await Console.In.ReadLineAsync() is not null)

@@ -9,14 +9,20 @@ internal static class TransferBenchmark
 {
     /// <summary>Measures so many times, after a transfer that only warms up both ends.</summary>
     public static async Task RunAsync(
-        string parent, int mebibytes, int pieceKibibytes, int rounds, bool profile, CancellationToken cancellation)
+        string parent,
+        int mebibytes,
+        int pieceKibibytes,
+        int rounds,
+        bool profile,
+        bool encrypted,
+        CancellationToken cancellation)
     {
         using var workspace = new Workspace(parent);
         string torrent = await MakeTorrentAsync(workspace, mebibytes, pieceKibibytes, cancellation);
         using var seed = new ChildProcess(SeedProcess.Command, torrent, workspace.Folder("seed"));
         string port = await seed.HearAsync(cancellation);
-        string[] asked = [LeechProcess.Command, torrent, workspace.Folder("leech"), port];
-        using var leech = new ChildProcess(profile ? [.. asked, "--profile"] : asked);
+        string[] options = [.. profile ? ["--profile"] : Array.Empty<string>(), .. encrypted ? ["--encrypted"] : Array.Empty<string>()];
+        using var leech = new ChildProcess([LeechProcess.Command, torrent, workspace.Folder("leech"), port, .. options]);
         await MeasureAsync(seed, leech, cancellation);
 
         Console.WriteLine($"{mebibytes} MiB in pieces of {pieceKibibytes} KiB");
