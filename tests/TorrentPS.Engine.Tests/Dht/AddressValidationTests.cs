@@ -138,6 +138,26 @@ public class AddressValidationTests
         Assert.Equal(10, harness.Sent.Count(sent => sent.To.Equals(DhtNodeHarness.Host(1))));
     }
 
+    [Theory]
+    [InlineData(1, 0.45)]
+    [InlineData(200, 90)]
+    public void A_node_that_announces_a_thousand_torrents_every_15_minutes_is_always_answered(
+        int atOnce, double secondsBetween)
+    {
+        const int perInterval = 2 * 1000, intervals = 4;
+        var harness = new DhtNodeHarness();
+        harness.AddHost(DhtNodeHarness.Host(1));
+
+        for (int sent = 0; sent < intervals * perInterval; sent += atOnce)
+        {
+            for (int i = 0; i < atOnce; i++)
+                harness.Receive(harness.CreateQuery(KrpcMethod.Ping), DhtNodeHarness.Host(1));
+            harness.AdvanceOnce(TimeSpan.FromSeconds(secondsBetween));
+        }
+
+        Assert.Equal(0, harness.Node.Status.Dropped);
+    }
+
     [Fact]
     public void All_answers_together_stay_within_the_answer_rate()
     {
