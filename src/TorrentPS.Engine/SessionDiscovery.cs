@@ -34,6 +34,12 @@ public sealed record SessionDiscovery
     /// <summary>The gateways at which ports are mapped or requested, each with its port mappings.</summary>
     public required IReadOnlyList<GatewayStatus> Gateways { get; init; }
 
+    /// <summary>
+    /// This machine's external addresses, as gateways, DHT, trackers and peers report them: at most one IPv4 and one
+    /// IPv6 address. Empty while none is known.
+    /// </summary>
+    public required IReadOnlyList<ExternalAddressStatus> ExternalAddresses { get; init; }
+
     /// <summary>The failed web seeds (BEP 19) of all torrents that have not ended.</summary>
     public required IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; }
 

@@ -26,6 +26,7 @@ public sealed partial class TorrentSession
                         ?? IdleIf(Settings.PeerCache.IsEnabled),
                     PortMapping = portMapping,
                     Gateways = gateways,
+                    ExternalAddresses = _resources?.ExternalAddress.Known ?? [],
                     TorrentWarnings =
                     [
                         .. _torrents

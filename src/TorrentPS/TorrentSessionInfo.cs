@@ -27,6 +27,10 @@ public sealed partial class TorrentSessionInfo
         PortMappingStatus = found.Length == 0 && settings.EnablePortMapping
             ? DiscoveryStatus.NoTorrent
             : Combine(settings.EnablePortMapping, found.Select(discovery => discovery.PortMapping));
+        ExternalAddresses =
+        [
+            .. found.SelectMany(discovery => discovery.ExternalAddresses).DistinctBy(known => known.Address),
+        ];
         Gateways = [.. found.SelectMany(discovery => discovery.Gateways)];
         LocalNetworks = [.. found.SelectMany(discovery => discovery.LocalNetworks).Distinct()];
         Warnings = [.. found.SelectMany(discovery => discovery.Warnings).Distinct()];
@@ -83,6 +87,11 @@ public sealed partial class TorrentSessionInfo
     /// Status of port mapping. If port mapping is idle, waiting or failed, the status contains the reason.
     /// </summary>
     public DiscoveryStatus PortMappingStatus { get; }
+
+    /// <summary>
+    /// This machine's external addresses with the sources that reported them: gateways, DHT, trackers or peers.
+    /// </summary>
+    public FlatList<ExternalAddressStatus> ExternalAddresses { get; }
 
     /// <summary>
     /// Gateways at which ports are mapped or requested, each with its protocol, external address and mapped ports.

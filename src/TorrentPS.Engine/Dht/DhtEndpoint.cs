@@ -42,7 +42,10 @@ internal sealed class DhtEndpoint
     {
         Socket = socket;
         _time = settings.Time;
-        Node = new DhtNode(settings.Node, socket.Family, settings.Time, settings.Random, socket);
+        Node = new DhtNode(settings.Node, socket.Family, settings.Time, settings.Random, socket)
+        {
+            ExternalAddressFound = settings.ExternalAddressFound,
+        };
     }
 
     public DhtSocket Socket { get; }

@@ -39,6 +39,7 @@ internal sealed class DhtNode
     private long _messagesReceived;
     private long _dropped;
     private DhtNode? _sibling;
+    private NodeAddress? _reportedAddress;
 
     /// <summary>
     /// Creates a node with an empty routing table. Outside tests, <paramref name="random"/> must be a
@@ -68,6 +69,9 @@ internal sealed class DhtNode
     /// The node's id. The node replaces its id if the id is invalid for the external address (BEP 42).
     /// </summary>
     public NodeId Id => _table.OwnId;
+
+    /// <summary>Called with this host's external address when the nodes' vote accepts it.</summary>
+    public Action<IPAddress>? ExternalAddressFound { get; init; }
 
     /// <summary>Number of nodes in the routing table, without replacements.</summary>
     public int NodeCount => _table.Count;
@@ -103,6 +107,19 @@ internal sealed class DhtNode
     {
         (_sibling, sibling._sibling) = (sibling, this);
         (_queryHandler.OtherTable, sibling._queryHandler.OtherTable) = (sibling._table, _table);
+    }
+
+    /// <summary>
+    /// Uses this host's external address, as sources other than the DHT report it, for the node's id (BEP 42). Has no
+    /// effect once the nodes' vote has accepted an address.
+    /// </summary>
+    public void UseExternalAddress(IPAddress address)
+    {
+        var reported = new NodeAddress(new IPEndPoint(address, 0));
+        if (!reported.IsOfFamily(_family))
+            return;
+        _reportedAddress = reported;
+        UpdateId();
     }
 
     /// <summary>
@@ -269,14 +286,18 @@ internal sealed class DhtNode
         else
             _table.Find(from)?.OnResponse(now);
         if (answer.ExternalAddress.Length > 0 && _vote.Add(from, answer.ExternalAddress))
+        {
             UpdateId();
+            ExternalAddressFound?.Invoke(_vote.Address!.Value.ToEndPoint().Address);
+        }
+
         AddReferredNodes(answer, from);
         query.OnAnswer(answer);
     }
 
     private void UpdateId()
     {
-        if (_vote.Address is not { } address || SecureNodeId.Verify(Id, address))
+        if ((_vote.Address ?? _reportedAddress) is not { } address || SecureNodeId.Verify(Id, address))
             return;
         _table.ChangeId(SecureNodeId.Generate(address, _random));
         _maintenance.OnIdChanged();

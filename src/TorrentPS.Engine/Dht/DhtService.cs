@@ -98,6 +98,12 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>
+    /// Tells the node of the address's family this host's external address, as sources other than the DHT report it.
+    /// </summary>
+    public void UseExternalAddress(IPAddress address) => _loop.Post(
+        () => EndpointOf(address.AddressFamily)?.Node.UseExternalAddress(address));
+
+    /// <summary>
     /// Queues a ping to an address at which a DHT node may run. The node is added to the routing table if it responds.
     /// The address is ignored if the service has no socket of its address family.
     /// </summary>

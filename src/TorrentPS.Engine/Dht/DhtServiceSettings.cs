@@ -23,6 +23,12 @@ internal sealed record DhtServiceSettings
     /// <summary>Path of the file with the saved routing tables. With null, the tables are not saved.</summary>
     public string? TableFile { get; init; }
 
+    /// <summary>
+    /// Called on the DHT loop with this host's external address when the nodes' vote (BEP 42) accepts one; null if it
+    /// is not needed.
+    /// </summary>
+    public Action<IPAddress>? ExternalAddressFound { get; init; }
+
     public DhtNodeSettings Node { get; init; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

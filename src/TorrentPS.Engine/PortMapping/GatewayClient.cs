@@ -23,6 +23,7 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
     private readonly long _origin;
     private readonly Gateway _gateway;
     private readonly GatewayMapper _mapper;
+    private readonly Action<IPAddress, IPAddress?> _addressFound;
     private readonly HttpFetcher _http;
     private readonly CancellationTokenSource _closing = new();
     private readonly WaitGroup _tasks = new();
@@ -31,11 +32,24 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
     private Socket? _datagrams;
     private Socket? _searches;
     private bool _isReleasing;
+    private IPAddress? _externalAddress;
 
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="binding">The binding of the session.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="report">Receives events for the session's event log.</param>
+    /// <param name="addressFound">
+    /// Receives the gateway's address and its external address when the latter changes; null when it is not known.
+    /// </param>
     public GatewayClient(
-        Gateway gateway, NetworkBinding binding, TimeProvider time, Action<SessionEventKind, string> report)
+        Gateway gateway,
+        NetworkBinding binding,
+        TimeProvider time,
+        Action<SessionEventKind, string> report,
+        Action<IPAddress, IPAddress?> addressFound)
     {
         _gateway = gateway;
+        _addressFound = addressFound;
         _binding = binding;
         _time = time;
         _origin = time.GetTimestamp();
@@ -99,6 +113,7 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
         await _closing.CancelAsync();
         lock (_gate)
         {
+            ReportAddress(null);
             _datagrams?.Dispose();
             _searches?.Dispose();
         }
@@ -185,6 +200,7 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
             if (_closing.IsCancellationRequested)
                 return;
             action(Now);
+            ReportAddress(_mapper.ExternalAddress);
             TimeSpan? next = _mapper.NextTick - Now;
             _timer.Change(
                 next is null ? Timeout.InfiniteTimeSpan : next < TimeSpan.Zero ? TimeSpan.Zero : next.Value,
@@ -192,6 +208,14 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
             if (_isReleasing && _mapper.IsReleased)
                 _released.TrySetResult();
         }
+    }
+
+    private void ReportAddress(IPAddress? address)
+    {
+        if (Equals(address, _externalAddress))
+            return;
+        _externalAddress = address;
+        _addressFound(_gateway.Address, address);
     }
 
     private Socket OpenDatagrams()

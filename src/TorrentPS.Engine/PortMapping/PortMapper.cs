@@ -1,3 +1,4 @@
+using System.Net;
 using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.PortMapping;
@@ -23,6 +24,7 @@ internal sealed class PortMapper : IAsyncDisposable
     private readonly NetworkBinding _binding;
     private readonly TimeProvider _time;
     private readonly Action<SessionEventKind, string> _report;
+    private readonly Action<IPAddress, IPAddress?> _addressFound;
     private readonly Func<NetworkBinding, IReadOnlyList<Gateway>> _find;
     private readonly ITimer _timer;
     private readonly Dictionary<Gateway, GatewayClient> _clients = [];
@@ -31,15 +33,24 @@ internal sealed class PortMapper : IAsyncDisposable
     private bool _hasSearched;
     private bool _isClosed;
 
+    /// <param name="binding">The binding of the session. Only its interfaces are used.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="report">Receives events for the session's event log.</param>
+    /// <param name="addressFound">
+    /// Receives a gateway's address and its external address when the latter changes; null when it is not known.
+    /// </param>
+    /// <param name="find">Finds the gateways; null to read those of the system.</param>
     public PortMapper(
         NetworkBinding binding,
         TimeProvider time,
         Action<SessionEventKind, string> report,
+        Action<IPAddress, IPAddress?> addressFound,
         Func<NetworkBinding, IReadOnlyList<Gateway>>? find = null)
     {
         _binding = binding;
         _time = time;
         _report = report;
+        _addressFound = addressFound;
         _find = find ?? Gateway.Find;
         _timer = time.CreateTimer(_ => FindGateways(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -145,7 +156,7 @@ internal sealed class PortMapper : IAsyncDisposable
             {
                 if (_clients.ContainsKey(gateway))
                     continue;
-                var client = new GatewayClient(gateway, _binding, _time, _report);
+                var client = new GatewayClient(gateway, _binding, _time, _report, _addressFound);
                 _clients.Add(gateway, client);
                 client.Use(_ports);
             }

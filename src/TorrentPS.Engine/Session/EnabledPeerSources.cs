@@ -1,6 +1,7 @@
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Network;
+using TorrentPS.Engine.Policy.Addresses;
 
 namespace TorrentPS.Engine.Session;
 
@@ -12,6 +13,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
 {
     private readonly NetworkBinding _binding;
     private readonly AddressFilter _filter;
+    private readonly ExternalAddress _externalAddress;
     private readonly string _stateFolder;
     private readonly TimeProvider _time;
     private SessionSettings _settings;
@@ -20,11 +22,17 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     private volatile IPeerCache? _peerCache;
 
     public EnabledPeerSources(
-        SessionSettings settings, NetworkBinding binding, AddressFilter filter, string stateFolder, TimeProvider time)
+        SessionSettings settings,
+        NetworkBinding binding,
+        AddressFilter filter,
+        ExternalAddress externalAddress,
+        string stateFolder,
+        TimeProvider time)
     {
         _settings = settings;
         _binding = binding;
         _filter = filter;
+        _externalAddress = externalAddress;
         _stateFolder = stateFolder;
         _time = time;
         _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
@@ -60,7 +68,11 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
             Bootstrap = _settings.DhtBootstrap,
             TableFile = Path.Combine(_stateFolder, "dht.dat"),
             Time = _time,
+            ExternalAddressFound = address => _externalAddress.AddVote(
+                ExternalAddressSource.Dht, address.AddressFamily, address),
         });
+        foreach (ExternalAddressStatus known in _externalAddress.Known)
+            _dht?.UseExternalAddress(known.Address);
         _dht?.Start();
         return _dht;
     }

@@ -1,4 +1,6 @@
+using System.Net;
 using TorrentPS.Engine.Network;
+using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.PortMapping;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage.Pieces;
@@ -31,8 +33,10 @@ internal sealed class SessionResources : IAsyncDisposable
         PeerId = LocalPeerId.Create(Secrets);
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
-        PeerSources = new EnabledPeerSources(settings, Binding, Filter, StateFolder, time);
-        PortMapper = new PortMapper(Binding, time, (kind, message) => events.Add(kind, message));
+        PeerSources = new EnabledPeerSources(settings, Binding, Filter, ExternalAddress, StateFolder, time);
+        ExternalAddress.Changed = address => PeerSources.Dht?.UseExternalAddress(address);
+        PortMapper = new PortMapper(
+            Binding, time, (kind, message) => events.Add(kind, message), ReportGatewayAddress);
     }
 
     public SessionSettings Settings => _settings;
@@ -78,6 +82,9 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public PortMapper PortMapper { get; }
 
+    /// <summary>This client's external address, as gateways, DHT, trackers and peers report it.</summary>
+    public ExternalAddress ExternalAddress { get; } = new();
+
     /// <summary>The peer id of all public torrents of the session (<see cref="TorrentIdentity"/>).</summary>
     public PeerId PeerId { get; }
 
@@ -106,5 +113,12 @@ internal sealed class SessionResources : IAsyncDisposable
         await PortMapper.DisposeAsync();
         await PeerSources.DisposeAsync();
         _storage.Dispose();
+    }
+
+    private void ReportGatewayAddress(IPAddress gateway, IPAddress? address)
+    {
+        ExternalAddress.RemoveVotes(ExternalAddressSource.PortMapping, gateway);
+        if (address is not null)
+            ExternalAddress.AddVote(ExternalAddressSource.PortMapping, gateway, address);
     }
 }

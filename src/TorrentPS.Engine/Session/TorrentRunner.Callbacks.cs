@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Trackers;
@@ -41,6 +42,8 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
         if (!Post(connected))
             connected.Refuse(DisconnectReason.Stopping);
     }
+
+    ExternalAddress ISwarmHost.ExternalAddress => _session.ExternalAddress;
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
 

@@ -211,6 +211,9 @@ internal sealed class TorrentTrackers : ITrackerEvents
     void ITrackerEvents.PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers) =>
         _user.PeersFound(peers, PeerSource.Tracker);
 
+    void ITrackerEvents.ExternalAddressReported(Uri tracker, IPAddress address) =>
+        _session.ExternalAddress.AddVote(ExternalAddressSource.Tracker, tracker.IdnHost, address);
+
     void ITrackerEvents.Announced(TrackerStatus status)
     {
         string tracker = EventMessages.Shorten(status.Url);

@@ -265,6 +265,8 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
             }
 
             _events.Announced(Report(action.Tracker, status => Working(status, response)));
+            if (response.ExternalAddress is { } address)
+                _events.ExternalAddressReported(action.Tracker, address);
             if (response.Peers.Count > 0)
                 _events.PeersFound(action.Tracker, response.Peers);
         }
@@ -364,6 +366,9 @@ internal interface ITrackerEvents
 {
     /// <summary>Called when a tracker has returned at least one peer.</summary>
     void PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers);
+
+    /// <summary>Called when a tracker has reported this client's external address (BEP 24).</summary>
+    void ExternalAddressReported(Uri tracker, IPAddress address);
 
     /// <summary>Called when a tracker has responded to an announce, or the announce has failed.</summary>
     /// <param name="status">

@@ -176,6 +176,19 @@ public class RoutingTableTests
     }
 
     [Fact]
+    public void An_external_address_from_another_source_gives_the_node_a_valid_id_at_once()
+    {
+        var harness = new DhtNodeHarness();
+        IPAddress address = IPAddress.Parse("9.8.7.6");
+
+        harness.Node.UseExternalAddress(IPAddress.Parse("2001:db8::1"));
+        Assert.False(SecureNodeId.Verify(harness.Node.Id, new NodeAddress(new IPEndPoint(address, 1))));
+        harness.Node.UseExternalAddress(address);
+
+        Assert.True(SecureNodeId.Verify(harness.Node.Id, new NodeAddress(new IPEndPoint(address, 1))));
+    }
+
+    [Fact]
     public void One_network_alone_cannot_set_the_external_address()
     {
         var vote = new ExternalAddressVote(AddressFamily.InterNetwork);

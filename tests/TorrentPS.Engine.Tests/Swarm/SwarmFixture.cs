@@ -1,4 +1,5 @@
 using System.Net;
+using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.State;
@@ -15,6 +16,8 @@ namespace TorrentPS.Engine.Tests.Swarm;
 internal sealed class SwarmFixture : ISwarmHost, IDisposable
 {
     public const int Block = TorrentGeometry.BlockLength;
+
+    ExternalAddress ISwarmHost.ExternalAddress { get; } = new();
 
     private readonly List<FakePeer> _peers = [];
     private readonly TorrentSwarm _swarm;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Threading.Channels;
 using TorrentPS.Engine.Trackers;
@@ -45,8 +46,10 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
             Complete = 4,
             Incomplete = 9,
             WarningMessage = "slow",
+            ExternalAddress = IPAddress.Parse("203.0.113.5"),
         });
         Assert.Equal("a: 1.2.3.4:5, [::1]:6", await _events.Peers.ReadAsync());
+        Assert.Equal(IPAddress.Parse("203.0.113.5"), Assert.Single(_events.ExternalAddresses));
 
         var status = Assert.Single(announcer.Statuses);
         Assert.Equal(
@@ -258,6 +261,10 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
 
     private sealed class Events : ITrackerEvents
     {
+        public ConcurrentQueue<IPAddress> ExternalAddresses { get; } = new();
+
+        public void ExternalAddressReported(Uri tracker, IPAddress address) => ExternalAddresses.Enqueue(address);
+
         private readonly Channel<string> _peers = Channel.CreateUnbounded<string>();
 
         public ChannelReader<string> Peers => _peers.Reader;

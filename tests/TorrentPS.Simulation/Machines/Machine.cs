@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TorrentPS.Engine;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Hashing;
@@ -23,6 +24,8 @@ internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
 {
     /// <summary>Memory for received blocks in bytes, as a session's default.</summary>
     public const long BlockMemory = 64L << 20;
+
+    ExternalAddress ISwarmHost.ExternalAddress { get; } = new();
 
     private const int MaxHalfOpen = 50;
 

@@ -100,7 +100,7 @@ internal sealed class ExtensionHandler(
         if (handshake.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
             peer.MetadataUpload.MessageId = metadataId;
         if (handshake.YourAddress is { } externalAddress)
-            swarm.ExternalAddress.AddVote(peer.Origin, externalAddress);
+            swarm.ExternalAddress.AddVote(ExternalAddressSource.Peer, peer.Origin, externalAddress);
         metadataDownload.OnHandshake(peer, handshake);
         availability.CheckSeed(peer);
     }

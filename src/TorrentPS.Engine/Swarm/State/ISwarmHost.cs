@@ -1,5 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Addresses;
 
 namespace TorrentPS.Engine.Swarm.State;
 
@@ -9,6 +10,9 @@ namespace TorrentPS.Engine.Swarm.State;
 /// </summary>
 internal interface ISwarmHost
 {
+    /// <summary>This client's external address, which all torrents of the session share.</summary>
+    ExternalAddress ExternalAddress { get; }
+
     /// <summary>
     /// Starts to process the downloaded info dictionary: parses it and opens storage for the content. Posts
     /// <see cref="ContentReady"/>, <see cref="MetadataRefused"/> or <see cref="StopRequested"/>.

@@ -86,8 +86,7 @@ internal sealed class SwarmState
 
     public long? UploadLimit => Host.UploadLimit;
 
-    /// <summary>This client's external address, which peers report in <c>yourip</c> (BEP 10).</summary>
-    public ExternalAddress ExternalAddress { get; } = new();
+    public ExternalAddress ExternalAddress => Host.ExternalAddress;
 
     public AllowedFastGrants Grants { get; } = new();
 

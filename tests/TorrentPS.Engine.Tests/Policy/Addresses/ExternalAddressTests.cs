@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Addresses;
 
@@ -15,11 +16,11 @@ public sealed class ExternalAddressTests
     public void One_report_is_ignored_and_two_equal_reports_set_the_address()
     {
         var self = new ExternalAddress();
-        self.AddVote(Voter(1), s_right);
-        self.AddVote(Voter(1), s_right);
+        self.AddVote(ExternalAddressSource.Peer, Voter(1), s_right);
+        self.AddVote(ExternalAddressSource.Peer, Voter(1), s_right);
         Assert.Null(self.For(s_peer));
 
-        self.AddVote(Voter(2), s_right.MapToIPv6());
+        self.AddVote(ExternalAddressSource.Peer, Voter(2), s_right.MapToIPv6());
 
         Assert.Equal(s_right, self.For(s_peer));
         Assert.Equal(s_right, self.For(s_peer.MapToIPv6()));
@@ -31,9 +32,9 @@ public sealed class ExternalAddressTests
     {
         var self = new ExternalAddress();
         for (int i = 1; i <= 3; i++)
-            self.AddVote(Voter(i), s_right);
+            self.AddVote(ExternalAddressSource.Peer, Voter(i), s_right);
         for (int i = 0; i < 100; i++)
-            self.AddVote(Voter(4 + (i % 2)), s_wrong);
+            self.AddVote(ExternalAddressSource.Peer, Voter(4 + (i % 2)), s_wrong);
 
         Assert.Equal(s_right, self.For(s_peer));
     }
@@ -43,11 +44,51 @@ public sealed class ExternalAddressTests
     {
         var self = new ExternalAddress();
         for (int i = 0; i < 1000; i++)
-            self.AddVote(Voter(i), s_right);
+            self.AddVote(ExternalAddressSource.Peer, Voter(i), s_right);
         for (int i = 0; i < ExternalAddress.MaxVoters; i++)
-            self.AddVote(Voter(2000 + i), s_wrong);
+            self.AddVote(ExternalAddressSource.Peer, Voter(2000 + i), s_wrong);
 
         Assert.Equal(s_wrong, self.For(s_peer));
+    }
+
+    [Fact]
+    public void The_opinion_of_all_sources_is_one_address_with_its_sources()
+    {
+        var self = new ExternalAddress();
+        var changes = new List<IPAddress>();
+        self.Changed = changes.Add;
+        self.AddVote(ExternalAddressSource.Tracker, "tracker.example", s_right);
+        Assert.Empty(self.Known);
+        self.AddVote(ExternalAddressSource.Peer, Voter(1), s_right);
+        self.AddVote(ExternalAddressSource.Peer, Voter(2), s_wrong);
+        Assert.Equal("20.1.1.1 (Tracker, Peer)", Assert.Single(self.Known).ToString());
+
+        self.AddVote(ExternalAddressSource.Dht, AddressFamily.InterNetwork, s_right);
+        self.AddVote(ExternalAddressSource.PortMapping, "gateway", s_right);
+        Assert.Equal("20.1.1.1 (PortMapping, Dht, Tracker, Peer)", Assert.Single(self.Known).ToString());
+        Assert.Equal([s_right], changes);
+    }
+
+    [Fact]
+    public void A_gateway_is_believed_until_it_is_gone_except_for_a_private_address()
+    {
+        var self = new ExternalAddress();
+        self.AddVote(ExternalAddressSource.PortMapping, "gateway", IPAddress.Parse("192.168.0.2"));
+        Assert.Null(self.For(s_peer));
+        self.AddVote(ExternalAddressSource.PortMapping, "gateway", s_right);
+        Assert.Equal(s_right, self.For(s_peer));
+        self.RemoveVotes(ExternalAddressSource.PortMapping, "gateway");
+        Assert.Null(self.For(s_peer));
+    }
+
+    [Fact]
+    public void Votes_of_many_peers_do_not_displace_those_of_gateway_and_DHT()
+    {
+        var self = new ExternalAddress();
+        self.AddVote(ExternalAddressSource.Dht, AddressFamily.InterNetwork, s_right);
+        for (int i = 0; i < 1000; i++)
+            self.AddVote(ExternalAddressSource.Peer, Voter(i), new IPAddress([30, 1, (byte)(i >> 8), (byte)i]));
+        Assert.Equal(s_right, self.For(s_peer));
     }
 
     private static PeerOrigin Voter(int number) =>
