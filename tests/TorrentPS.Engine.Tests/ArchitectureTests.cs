@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
         ["Runtime"] = [],
         ["Policy"] = [],
         ["Network"] = [],
-        ["Transport"] = ["Network"],
+        ["Transport"] = ["Network", "Runtime"],
         ["Trackers"] = ["Network"],
         ["Discovery"] = ["Network", "Runtime"],
         ["Dht"] = ["Network", "Runtime"],

@@ -14,7 +14,7 @@ internal sealed class CongestionWindow
     /// <summary>Queueing delay in microseconds at which a small window stops growing. RFC 6817 allows 100 ms.</summary>
     public const long TargetDelay = 100 * UtpTime.Millisecond;
 
-    /// <summary>Minimum and initial window in packets. With two packets, each acknowledgement is sent at once.</summary>
+    /// <summary>Minimum and initial window in packets. Two packets are acknowledged at once.</summary>
     private const int MinPackets = 2;
 
     /// <summary>

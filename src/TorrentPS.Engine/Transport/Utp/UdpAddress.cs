@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace TorrentPS.Engine.Transport.Utp;
 
@@ -12,6 +14,9 @@ namespace TorrentPS.Engine.Transport.Utp;
 internal readonly record struct UdpAddress(ulong High, ulong Low, uint Scope, ushort Port, bool IsIPv4)
 {
     private const int IPv6Length = 16;
+
+    /// <summary>Offsets in the socket addresses of Linux, macOS and Windows.</summary>
+    private const int PortOffset = 2, IPv4Offset = 4, IPv6Offset = 8, ScopeOffset = 24;
 
     /// <summary>The same address with port 0: what connections to one address are counted by.</summary>
     public UdpAddress WithoutPort => this with { Port = 0 };
@@ -28,6 +33,39 @@ internal readonly record struct UdpAddress(ulong High, ulong Low, uint Scope, us
                 (ushort)endPoint.Port,
                 false)
             : new UdpAddress(0, BinaryPrimitives.ReadUInt32BigEndian(bytes), 0, (ushort)endPoint.Port, true);
+    }
+
+    /// <summary>Reads the address of a received packet.</summary>
+    public static UdpAddress Of(SocketAddress address) => Of(address.Buffer.Span, address.Family);
+
+    /// <summary>Reads the address of a received packet from the system's socket address.</summary>
+    public static UdpAddress Of(ReadOnlySpan<byte> bytes, AddressFamily family)
+    {
+        ushort port = BinaryPrimitives.ReadUInt16BigEndian(bytes[PortOffset..]);
+        return family == AddressFamily.InterNetwork
+            ? new UdpAddress(0, BinaryPrimitives.ReadUInt32BigEndian(bytes[IPv4Offset..]), 0, port, true)
+            : new UdpAddress(
+                BinaryPrimitives.ReadUInt64BigEndian(bytes[IPv6Offset..]),
+                BinaryPrimitives.ReadUInt64BigEndian(bytes[(IPv6Offset + 8)..]),
+                MemoryMarshal.Read<uint>(bytes[ScopeOffset..]),
+                port,
+                false);
+    }
+
+    /// <summary>Writes the address to a socket address of the same address family.</summary>
+    public void Write(SocketAddress address)
+    {
+        Span<byte> bytes = address.Buffer.Span;
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[PortOffset..], Port);
+        if (IsIPv4)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[IPv4Offset..], (uint)Low);
+            return;
+        }
+
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[IPv6Offset..], High);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[(IPv6Offset + 8)..], Low);
+        MemoryMarshal.Write(bytes[ScopeOffset..], Scope);
     }
 
     public IPEndPoint ToEndPoint()

@@ -33,6 +33,9 @@ internal sealed partial class UtpConnection
     /// <summary>Whether <see cref="Write"/> accepts bytes.</summary>
     public bool CanWrite => State == UtpState.Connected && !_isShutdown && Room > 0;
 
+    /// <summary>Whether <see cref="Shutdown"/> was called.</summary>
+    public bool IsShutdown => _isShutdown;
+
     private int Room => Math.Min(
         SendCapacity - _unacknowledged.Count, MaxUnsent - (int)(_unacknowledged.End - _unsent));
 
@@ -365,7 +368,8 @@ internal sealed partial class UtpConnection
             : packet.IsFin ? UtpPacketType.Fin : UtpPacketType.Data;
         Span<byte> header = stackalloc byte[UtpHeader.Length];
         UtpPacket.WriteHeader(header, Header(type, sequence, now));
-        _unacknowledged.Get(packet.Position, packet.Length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second);
+        _unacknowledged.Get(
+            packet.Position, packet.Length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second);
         return _output.Send(_remote, header, first, second, packet.IsProbe && packet.Transmissions == 1);
     }
 }

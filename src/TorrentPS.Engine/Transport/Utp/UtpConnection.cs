@@ -237,7 +237,7 @@ internal sealed partial class UtpConnection
             _keepAliveAt = now + KeepAlive;
     }
 
-    /// <summary>Sends what can be sent: lost packets, new packets, and the acknowledgement of received packets.</summary>
+    /// <summary>Sends what can be sent: lost packets, new packets, and the acknowledgement of received ones.</summary>
     public void Flush(long now)
     {
         if (State == UtpState.Closed)
