@@ -17,7 +17,7 @@ public sealed record ContentLocation(string Folder, string? Name)
     /// <param name="metainfo">The torrent.</param>
     /// <param name="path">Path of a file or folder.</param>
     /// <exception cref="FileNotFoundException">
-    /// The content is not at the path. The message has the reason and a remedy.
+    /// The content is not at the path. The message states the reason and a remedy.
     /// </exception>
     public static ContentLocation Find(TorrentMetainfo metainfo, string path)
     {
@@ -62,7 +62,7 @@ public sealed record ContentLocation(string Folder, string? Name)
     /// <param name="metainfo">The torrent.</param>
     /// <param name="settings">The settings of a seed.</param>
     /// <exception cref="FileNotFoundException">
-    /// The content is not at the path. The message has the reason and a remedy.
+    /// The content is not at the path. The message states the reason and a remedy.
     /// </exception>
     public static TorrentSettings Locate(TorrentMetainfo metainfo, TorrentSettings settings)
     {

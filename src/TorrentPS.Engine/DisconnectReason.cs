@@ -68,8 +68,8 @@ public enum DisconnectReason
     ContentUnreadable,
 
     /// <summary>
-    /// The network interface to which this client is bound was replaced, so that the connection has failed. This client
-    /// then connects to the peer again.
+    /// The connection failed because the network interface to which this client is bound was replaced. This client then
+    /// connects to the peer again.
     /// </summary>
     NetworkChanged,
 }

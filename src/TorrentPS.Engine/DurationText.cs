@@ -3,14 +3,14 @@ using System.Globalization;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Formats time spans, and parses those that users write, such as <c>90</c>, <c>90s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c> or
-/// <c>01:30:00</c>.
+/// Formats time spans, and parses those that users write, such as <c>90</c>, <c>90s</c>, <c>30m</c>, <c>2h</c>,
+/// <c>1d</c> or <c>01:30:00</c>.
 /// </summary>
 public static class DurationText
 {
     /// <summary>
-    /// Returns seconds with at most two decimals, such as <c>3.25 s</c>. From two minutes on, returns whole seconds as
-    /// <c>01:30:00</c> or <c>2.01:30:00</c> (days).
+    /// Returns a time span below two minutes as seconds with at most two decimals, such as <c>3.25 s</c>. Returns a
+    /// longer one in whole seconds as <c>01:30:00</c>, or with days as <c>2.01:30:00</c>.
     /// </summary>
     internal static string Format(TimeSpan time) =>
         time < TimeSpan.FromMinutes(2)

@@ -27,7 +27,9 @@ public sealed record GatewayStatus
     /// <summary>The mapped ports.</summary>
     public required IReadOnlyList<MappedPort> Ports { get; init; }
 
-    /// <summary>Time at which the first of the mapped ports was mapped; null if no port is mapped.</summary>
+    /// <summary>
+    /// Time at which the first of the mapped ports was mapped; <see langword="null"/> if no port is mapped.
+    /// </summary>
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>

@@ -56,8 +56,8 @@ internal static class OwnerOnly
     }
 
     /// <summary>
-    /// Deletes a file that begins with the given bytes, unless it is a symbolic link. A file with other content is kept,
-    /// because another program may have created it.
+    /// Deletes a file that begins with the given bytes, unless it is a symbolic link. A file with other content is
+    /// kept, because another program may have created it.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="start">The first bytes of every complete file of this kind.</param>

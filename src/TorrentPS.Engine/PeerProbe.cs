@@ -70,7 +70,7 @@ public static class PeerProbe
     /// <param name="pieceCount">Number of pieces of the torrent; 0 if unknown.</param>
     /// <param name="timeout">Maximum time of the whole probe.</param>
     /// <param name="session">
-    /// The settings whose bind address or interface and policy for outgoing encryption are used.
+    /// The session settings. The probe uses their bind address, interface and policy for outgoing encryption.
     /// </param>
     /// <param name="cancellation">Cancels the probe.</param>
     /// <returns>

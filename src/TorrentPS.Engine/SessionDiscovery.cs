@@ -83,7 +83,7 @@ public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null
     /// </summary>
     public static DiscoveryStatus Idle { get; } = new(DiscoveryState.Idle, "No public torrent is running.");
 
-    /// <summary>The status of port mapping that is switched on, in a session that has opened no port.</summary>
+    /// <summary>The status of port mapping that is switched on, in a session that has not opened a port.</summary>
     public static DiscoveryStatus NoTorrent { get; } = new(DiscoveryState.Idle, "No torrent is running.");
 
     /// <summary>The status of a peer source that is switched on and works.</summary>

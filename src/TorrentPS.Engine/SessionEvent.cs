@@ -54,7 +54,8 @@ public enum SessionEventKind
     DataChecked,
 
     /// <summary>
-    /// A download has reached another tenth of its wanted data, or continues after ten minutes without such an event.
+    /// A download has reached another tenth of its wanted data. A slower download also has this event every ten minutes
+    /// if it has new data.
     /// </summary>
     ProgressMade,
 
@@ -63,7 +64,10 @@ public enum SessionEventKind
     /// </summary>
     DownloadCompleted,
 
-    /// <summary>A torrent has ended. The message states duration and amount, and whether it reached its goal.</summary>
+    /// <summary>
+    /// A torrent has ended. The message states the duration, the amounts of data, and whether the torrent reached its
+    /// goal.
+    /// </summary>
     TorrentEnded,
 
     /// <summary>
@@ -86,7 +90,7 @@ public enum SessionEventKind
     /// <summary>A gateway has mapped a port of this session.</summary>
     PortMapped,
 
-    /// <summary>A gateway mapped no port by any protocol. The message states the reasons.</summary>
+    /// <summary>No port could be mapped at a gateway by any protocol. The message states the reasons.</summary>
     PortMappingFailed,
 }
 
@@ -124,7 +128,7 @@ public sealed record SessionEvent
     public IPEndPoint? Peer { get; init; }
 
     /// <summary>
-    /// TCP port of the torrent's session. It tells apart torrents with the same info hash in sessions that share the
+    /// TCP port of the torrent's session. It distinguishes torrents with the same info hash in sessions that share the
     /// log. <see langword="null"/> when the event concerns no torrent.
     /// </summary>
     public int? ListenPort { get; init; }

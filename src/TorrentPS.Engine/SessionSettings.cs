@@ -62,8 +62,8 @@ public sealed record SessionSettings
     public EncryptionPolicy OutgoingEncryption { get; init; }
 
     /// <summary>
-    /// Whether connections from peers must be, may be or must not be encrypted. A change applies to connections that are
-    /// accepted later.
+    /// Whether connections from peers must be, may be or must not be encrypted. A change applies to connections that
+    /// are accepted later.
     /// </summary>
     public EncryptionPolicy IncomingEncryption { get; init; }
 
@@ -133,8 +133,8 @@ public sealed record SessionSettings
 
     /// <summary>
     /// Address ranges with which no data is exchanged: neither with peers, trackers and web seeds, nor with DHT nodes.
-    /// When a range is added, its open peer connections are closed at once. While the session is open, the file of the
-    /// filter is read again after each change.
+    /// When a range is added, open connections to peers in the range are closed at once. While the session is open, the
+    /// filter's file is read again after each change of the file.
     /// </summary>
     public IPFilter IPFilter { get; init; } = IPFilter.None;
 

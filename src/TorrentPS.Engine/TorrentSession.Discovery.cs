@@ -4,8 +4,8 @@ namespace TorrentPS.Engine;
 public sealed partial class TorrentSession
 {
     /// <summary>
-    /// Gets the status of the session's peer sources other than trackers, of port mapping, and the warnings and failed
-    /// web seeds of the session's torrents.
+    /// Gets the status of the session's peer sources other than trackers, the status of port mapping, and the warnings
+    /// and failed web seeds of the session's torrents.
     /// </summary>
     public SessionDiscovery Discovery
     {

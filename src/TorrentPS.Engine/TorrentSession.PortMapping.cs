@@ -12,8 +12,8 @@ public sealed partial class TorrentSession
             : _resources?.PortMapper.Status ?? (DiscoveryStatus.NoTorrent, []);
 
     /// <summary>
-    /// Has the ports mapped on which this session accepts packets from the internet: the TCP port for peers, and the
-    /// UDP port of the DHT. Does nothing if they have not changed.
+    /// Requests mappings of the ports on which this session accepts packets from the internet: the TCP port for peers,
+    /// and the UDP port of the DHT. Does nothing if the ports have not changed.
     /// </summary>
     private void MapPorts()
     {

@@ -199,8 +199,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens the session's DHT nodes, unless the DHT is off or the torrent is known to be private (BEP 27). Has their
-    /// port mapped.
+    /// Opens the session's DHT nodes, unless the DHT is off or the torrent is known to be private (BEP 27). Then
+    /// requests port mappings.
     /// </summary>
     private void JoinDht(TorrentMetainfo? metainfo)
     {

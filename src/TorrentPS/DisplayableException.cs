@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS;
 
 /// <summary>
-/// Makes exceptions safe to display. PowerShell shows all properties of an error's exception and of its inner exceptions
-/// (<c>Get-Error</c>), and the system's exceptions quote paths.
+/// Makes exceptions safe to display. <c>Get-Error</c> shows all properties of an exception and of its inner exceptions.
+/// Exceptions of the system contain paths, which may have control characters.
 /// </summary>
 internal static class DisplayableException
 {

@@ -123,7 +123,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int MaxConnectionsPerAddress { get; set; }
 
-    /// <summary>Sets -OutgoingEncryption and -IncomingEncryption, unless they are given too.</summary>
+    /// <summary>Value for -OutgoingEncryption and -IncomingEncryption. Each of these parameters overrides it.</summary>
     [Parameter]
     public EncryptionPolicy Encryption { get; set; }
 
@@ -135,7 +135,9 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public EncryptionPolicy IncomingEncryption { get; set; }
 
-    /// <summary>Where the peer cache is stored: file (the state folder), none, or redis://host:port/db (rediss:// for TLS).</summary>
+    /// <summary>
+    /// Where the peer cache is stored: file (the state folder), none, or redis://host:port/db (rediss:// for TLS).
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PeerCacheCompleter))]

@@ -116,7 +116,7 @@ public sealed class TorrentResult : TorrentOutput
         return new TorrentResult(new EngineResult(status, GoalReached: false), source, error);
     }
 
-    /// <summary>Creates the result of a torrent that has not ended when a cmdlet stops waiting for it.</summary>
+    /// <summary>Creates the result of a torrent that had not ended when a cmdlet stopped waiting for it.</summary>
     internal static TorrentResult NotEnded(Torrent torrent, string error) =>
         new(new EngineResult(torrent.Status, GoalReached: false), TorrentSources.Of(torrent), error);
 

@@ -63,7 +63,9 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Number of address ranges in the IP filter.</summary>
     public int IPFilterRanges { get; }
 
-    /// <summary>What the IP filter has stopped in the open sessions.</summary>
+    /// <summary>
+    /// Numbers of connections, peer addresses and DHT packets that the IP filter has stopped in the open sessions.
+    /// </summary>
     public IPFilterCounts IPFilterCounts { get; }
 
     /// <summary>Number of good nodes in the DHT routing tables (BEP 5). Get-TorrentDht shows details.</summary>
@@ -113,9 +115,9 @@ public sealed partial class TorrentSessionInfo
     public long UploadRate { get; }
 
     /// <summary>
-    /// Combines the statuses that a peer source or port mapping has in the open sessions. Returns the status with the highest
-    /// <see cref="DiscoveryState"/> value, so that a failure is not hidden. Without an open session, returns Idle if
-    /// it is enabled, otherwise Off.
+    /// Combines the statuses that a peer source or port mapping has in the open sessions. Returns the status with the
+    /// highest <see cref="DiscoveryState"/> value, so that a failure is not hidden. Without an open session, returns
+    /// Idle if <paramref name="isEnabled"/> is true, otherwise Off.
     /// </summary>
     private static DiscoveryStatus Combine(bool isEnabled, IEnumerable<DiscoveryStatus> statuses) =>
         statuses.MaxBy(status => status.State) ?? (isEnabled ? DiscoveryStatus.Idle : DiscoveryStatus.Off);

@@ -37,9 +37,11 @@ internal static class CommonOptions
     /// <summary>Creates an option that can be repeated.</summary>
     /// <param name="name">Name of the option.</param>
     /// <param name="description">Description of the option.</param>
-    /// <param name="value">Name of a value in the help.</param>
+    /// <param name="value">Placeholder of a value in the help, such as <c>HOST:PORT</c>.</param>
     /// <param name="parse">Parses one value.</param>
-    /// <param name="problem">What an invalid value is not, to complete the error <c>'value' is …</c>.</param>
+    /// <param name="problem">
+    /// End of the error message for an invalid value, which begins with <c>'value' is</c>.
+    /// </param>
     public static Option<T[]> Repeatable<T>(
         string name, string description, string value, TextParser<T> parse, string problem) => new(name)
         {

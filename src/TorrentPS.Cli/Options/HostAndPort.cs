@@ -10,7 +10,7 @@ namespace TorrentPS.Cli.Options;
 /// </summary>
 internal sealed record HostAndPort(string Host, int Port)
 {
-    /// <summary>What an invalid text is not, for errors.</summary>
+    /// <summary>End of the error message for an invalid text, which begins with <c>'text' is</c>.</summary>
     public const string Problem = "not in the form HOST:PORT";
 
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal)

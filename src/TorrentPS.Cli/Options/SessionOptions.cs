@@ -18,7 +18,8 @@ internal enum SessionUse
 }
 
 /// <summary>
-/// The command-line options for <see cref="SessionSettings"/>. A command that runs no torrent has fewer of these options.
+/// The command-line options for <see cref="SessionSettings"/>. A command that runs no torrent has fewer of these
+/// options.
 /// </summary>
 internal sealed class SessionOptions(SessionUse use = SessionUse.Torrents)
 {

@@ -74,8 +74,8 @@ internal sealed class DhtEndpoint
     }
 
     /// <summary>
-    /// Makes waiting lookups return at once if no address of a DHT node is known, because they would wait in vain for a
-    /// good node. Called after each attempt to resolve the names of the bootstrap nodes.
+    /// If no address of a DHT node is known, ends the waiting lookups, because no node can become good. Called after
+    /// each attempt to resolve the names of the bootstrap nodes.
     /// </summary>
     public void OnBootstrapResolved()
     {

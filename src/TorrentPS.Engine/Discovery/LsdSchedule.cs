@@ -103,7 +103,7 @@ internal sealed class LsdSchedule(Random random)
 
     /// <summary>
     /// Deletes the entries of removed torrents, unless their last announce was less than <see cref="MinInterval"/> ago.
-    /// A kept entry makes the interval apply even if its torrent is added again.
+    /// A kept entry enforces the interval even if its torrent is added again.
     /// </summary>
     private void RemoveExpired(TimeSpan now) => _entries.RemoveAll(
         entry => !entry.IsActive && (entry.LastAnnounce is not { } last || now - last >= MinInterval));

@@ -16,7 +16,8 @@ internal sealed record PeerCacheEntry
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// Tolerated error of clocks. A record whose <see cref="CachedPeer.LastSeen"/> is further in the future is dropped.
+    /// Tolerated difference between the clocks of two machines. A record whose <see cref="CachedPeer.LastSeen"/> is
+    /// further in the future is dropped.
     /// </summary>
     private static readonly TimeSpan s_maxAhead = TimeSpan.FromDays(1);
 

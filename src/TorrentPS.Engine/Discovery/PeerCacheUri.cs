@@ -20,7 +20,7 @@ internal sealed record PeerCacheUri(
     private const string TlsScheme = "rediss";
 
     /// <summary>Parses a URI of a Redis server.</summary>
-    /// <exception cref="FormatException">The URI does not have one of the two forms.</exception>
+    /// <exception cref="FormatException">The URI is not a valid <c>redis://</c> or <c>rediss://</c> URI.</exception>
     public static PeerCacheUri Parse(Uri uri)
     {
         if (!uri.IsAbsoluteUri || !IsServer(uri, out int database))
@@ -39,7 +39,9 @@ internal sealed record PeerCacheUri(
             uri.Scheme == TlsScheme);
     }
 
-    /// <summary>Hides the password in a text, as it is and in its URL-encoded form.</summary>
+    /// <summary>
+    /// Returns a text in which the password, plain or URL-encoded, is replaced by <see cref="DisplayUrl.Mask"/>.
+    /// </summary>
     public string HideIn(string text) => string.IsNullOrEmpty(Password)
         ? text
         : text.Replace(Password, DisplayUrl.Mask, StringComparison.Ordinal)

@@ -201,8 +201,8 @@ internal sealed class RedisPeerCache : IPeerCache
     ];
 
     /// <summary>
-    /// Returns the peers with addresses that a server may name: those that other hosts can reach, and whose scope is
-    /// not narrower than the scope of the server's own address.
+    /// Returns the peers whose addresses are accepted from a server. Other hosts must be able to reach the address, and
+    /// its scope must be at least as wide as the scope of the server's own address.
     /// </summary>
     internal static IEnumerable<CachedPeer> Judge(IReadOnlyList<CachedPeer> peers, AddressScope server) =>
         peers.Where(peer => peer.EndPoint.Port > 0

@@ -30,7 +30,7 @@ internal sealed class RespClient(Stream stream) : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>The server's address; null if the stream is not a connection of <see cref="ConnectAsync"/>.</summary>
+    /// <summary>The server's address; null if the client was not created by <see cref="ConnectAsync"/>.</summary>
     public IPAddress? ServerAddress { get; private init; }
 
     /// <summary>Connects to the server, authenticates and selects the database.</summary>

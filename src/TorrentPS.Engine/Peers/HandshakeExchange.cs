@@ -38,8 +38,8 @@ internal static class HandshakeExchange
     }
 
     /// <summary>
-    /// Reads the peer's handshake on an outgoing connection on which this client's handshake was sent already. Returns
-    /// and throws what <see cref="InitiateAsync"/> does.
+    /// Reads the peer's handshake on an outgoing connection on which this client's handshake has already been sent.
+    /// Returns and throws what <see cref="InitiateAsync"/> does.
     /// </summary>
     public static async Task<Handshake?> ReceiveAnswerAsync(
         PeerStream stream, InfoHash torrent, CancellationToken cancellation)

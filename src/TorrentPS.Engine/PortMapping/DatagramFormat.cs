@@ -3,10 +3,12 @@ using TorrentPS.Protocol.PortMapping;
 
 namespace TorrentPS.Engine.PortMapping;
 
-/// <summary>The packets and times of a protocol that maps ports by single packets: PCP or NAT-PMP.</summary>
+/// <summary>
+/// Encodes the requests and parses the answers of PCP or NAT-PMP. Also defines when to repeat a request.
+/// </summary>
 internal abstract class DatagramFormat
 {
-    /// <summary>The formats, by protocol.</summary>
+    /// <summary>Returns the format of a protocol.</summary>
     /// <param name="protocol">PCP or NAT-PMP.</param>
     /// <param name="local">This machine's address.</param>
     public static DatagramFormat Of(PortMappingProtocol protocol, IPAddress local) =>
@@ -16,8 +18,8 @@ internal abstract class DatagramFormat
     public abstract TimeSpan FirstWait { get; }
 
     /// <summary>
-    /// Number of unanswered requests after which the gateway is taken not to support the protocol. The RFCs repeat
-    /// requests for minutes; fewer repetitions let the next protocol begin within about ten seconds.
+    /// Number of unanswered requests after which the gateway is assumed not to support the protocol. The RFCs repeat
+    /// requests for minutes. With fewer repetitions, the next protocol is tried after at most about ten seconds.
     /// </summary>
     public abstract int MaxAttempts { get; }
 
@@ -32,7 +34,7 @@ internal abstract class DatagramFormat
 
     private sealed class PcpFormat(IPAddress local) : DatagramFormat
     {
-        // RFC 6887, section 8.1.1: IRT.
+        // Initial retransmission time (RFC 6887, section 8.1.1).
         public override TimeSpan FirstWait => TimeSpan.FromSeconds(3);
 
         public override int MaxAttempts => 2;
@@ -73,7 +75,7 @@ internal abstract class DatagramFormat
 
     private sealed class NatPmpFormat : DatagramFormat
     {
-        // RFC 6886, section 3.1.
+        // First retransmission time (RFC 6886, section 3.1).
         public override TimeSpan FirstWait => TimeSpan.FromMilliseconds(250);
 
         public override int MaxAttempts => 4;
@@ -92,7 +94,7 @@ internal abstract class DatagramFormat
                 return null;
             return new DatagramAnswer
             {
-                // A refusal does not name the port.
+                // A refusal by NAT-PMP does not name the port.
                 Local = isOk && response.Transport is { } transport
                     ? new LocalPort(transport, response.InternalPort)
                     : null,
@@ -115,13 +117,15 @@ internal abstract class DatagramFormat
     }
 }
 
-/// <summary>An answer of a gateway by PCP or NAT-PMP.</summary>
+/// <summary>The answer of a gateway to a PCP or NAT-PMP request.</summary>
 internal sealed record DatagramAnswer
 {
     /// <summary>The port of this machine; null if the answer does not concern a single port.</summary>
     public LocalPort? Local { get; init; }
 
-    /// <summary>The transport protocol of a refused mapping whose port the answer does not name; null otherwise.</summary>
+    /// <summary>
+    /// The transport protocol of the refused mappings if the answer does not name their port; null otherwise.
+    /// </summary>
     public MappedTransport? RefusedTransport { get; init; }
 
     /// <summary>The nonce of the request; empty with NAT-PMP.</summary>
@@ -137,9 +141,9 @@ internal sealed record DatagramAnswer
     /// <summary>Seconds since the gateway lost its mappings.</summary>
     public uint Epoch { get; init; }
 
-    /// <summary>Whether the gateway refused the external port only.</summary>
+    /// <summary>Whether the gateway refused only the preferred external port, and may map another one.</summary>
     public bool IsConflict { get; init; }
 
-    /// <summary>Why the gateway refused the request, as a sentence for the user; null if it did not.</summary>
+    /// <summary>Why the gateway refused the request, as a sentence for the user; null if it was not refused.</summary>
     public string? Refusal { get; init; }
 }

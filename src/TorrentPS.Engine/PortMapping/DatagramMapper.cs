@@ -5,10 +5,12 @@ namespace TorrentPS.Engine.PortMapping;
 /// <summary>Maps ports by PCP or NAT-PMP: sends requests, repeats them, and renews mappings.</summary>
 internal sealed class DatagramMapper(DatagramFormat format, IGatewayLink link, Random random) : ProtocolMapper
 {
-    /// <summary>Number of requests to remove a mapping. A mapping whose removal is lost expires at the gateway.</summary>
+    /// <summary>
+    /// Maximum number of requests to remove a mapping. If all of them are lost, the mapping expires at the gateway.
+    /// </summary>
     private const int MaxRemovals = 3;
 
-    /// <summary>Wait before the first repetition of a request to remove a mapping. It doubles with each repetition.</summary>
+    /// <summary>Wait before a request to remove a mapping is repeated. It doubles with each repetition.</summary>
     private static readonly TimeSpan s_removalWait = TimeSpan.FromMilliseconds(250);
 
     private readonly GatewayEpoch _epoch = new();
@@ -126,7 +128,7 @@ internal sealed class DatagramMapper(DatagramFormat format, IGatewayLink link, R
         if (answer.Lifetime == 0 || answer.ExternalPort == 0)
             return;
 
-        // A renewal also asks for the address, which may have changed meanwhile.
+        // After a renewal, the external address is requested again, because it may have changed.
         if (entry.IsMapped && format.AddressRequest is not null)
             (_addressDue, _addressAttempts) = (now, 0);
         uint lifetime = Math.Min(answer.Lifetime, MaxLifetime);
@@ -152,7 +154,9 @@ internal sealed class DatagramMapper(DatagramFormat format, IGatewayLink link, R
         }
     }
 
-    /// <summary>Requests all other mappings again, because the gateway has lost them.</summary>
+    /// <summary>
+    /// Requests all mappings except that of the answered port again, because the gateway has lost them.
+    /// </summary>
     private void RequestLost(LocalPort? answered, TimeSpan now)
     {
         foreach (PortEntry entry in Entries)

@@ -8,18 +8,19 @@ namespace TorrentPS.Engine.PortMapping;
 
 /// <summary>A default gateway of this machine.</summary>
 /// <param name="Interface">Name of the network interface.</param>
-/// <param name="LocalAddress">This machine's address, for which ports are mapped.</param>
+/// <param name="LocalAddress">This machine's address, to which the gateway forwards connections.</param>
 /// <param name="Address">The gateway's address.</param>
 internal sealed record Gateway(string Interface, IPAddress LocalAddress, IPAddress Address)
 {
     /// <summary>
-    /// Maximum number of gateways that are used. Machines have one for each connected network and address family.
+    /// Maximum number of gateways that are used. A machine usually has one for each connected network and address
+    /// family.
     /// </summary>
     private const int MaxGateways = 8;
 
     /// <summary>
-    /// Returns the default gateways of the interfaces that a session may use. Ports are mapped only in a network with
-    /// private addresses, so interfaces without such an address are left out, and so are loopback interfaces.
+    /// Returns the default gateways of the interfaces that a session may use. Leaves out loopback interfaces, and
+    /// interfaces without a private address, because ports are mapped only in private networks.
     /// </summary>
     /// <returns>Empty if there are none, or if the system does not report its interfaces.</returns>
     public static IReadOnlyList<Gateway> Find(NetworkBinding binding)
@@ -43,13 +44,16 @@ internal sealed record Gateway(string Interface, IPAddress LocalAddress, IPAddre
     }
 
     /// <summary>
-    /// Returns the gateways of one interface: with IPv4 for a private address, and with IPv6 for a global address,
-    /// because a private network's router also blocks incoming connections to the global IPv6 addresses in it.
+    /// Returns the gateways of one interface at which ports can be mapped. For an IPv4 gateway, the interface must have
+    /// a private IPv4 address. For an IPv6 gateway, it must have a global IPv6 address. The router of a private network
+    /// usually blocks connections from the internet to such an address.
     /// </summary>
     /// <param name="name">Name of the interface.</param>
     /// <param name="addresses">The addresses of the interface that the session may use.</param>
     /// <param name="gateways">The gateways of the interface.</param>
-    /// <param name="hasPrivateAddress">Whether the interface has a private address.</param>
+    /// <param name="hasPrivateAddress">
+    /// Whether the interface has a private address. If not, no gateway is returned.
+    /// </param>
     public static IEnumerable<Gateway> Select(
         string name, IReadOnlyList<IPAddress> addresses, IEnumerable<IPAddress> gateways, bool hasPrivateAddress)
     {

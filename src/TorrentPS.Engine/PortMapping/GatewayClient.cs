@@ -7,7 +7,8 @@ using TorrentPS.Protocol.PortMapping;
 namespace TorrentPS.Engine.PortMapping;
 
 /// <summary>
-/// Runs the <see cref="GatewayMapper"/> of one gateway: its sockets, HTTP requests and timer. Thread-safe.
+/// Runs the <see cref="GatewayMapper"/> of one gateway, with the sockets, HTTP requests and timer that it needs.
+/// Thread-safe.
 /// </summary>
 internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
 {
@@ -94,10 +95,13 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
-    /// <summary>Maps these ports, and removes the mappings of other ports. Returns at once.</summary>
+    /// <summary>Maps the given ports, and removes the mappings of all other ports. Returns at once.</summary>
     public void Use(IReadOnlyList<LocalPort> ports) => Handle(now => _mapper.Use(ports, now));
 
-    /// <summary>Removes all mappings. Completes when the gateway has confirmed it or no longer answers.</summary>
+    /// <summary>
+    /// Removes all mappings. The task completes when the gateway has confirmed the removal of each mapping, or no
+    /// longer answers.
+    /// </summary>
     public Task ReleaseAsync()
     {
         lock (_gate)
@@ -106,7 +110,7 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
         return _released.Task;
     }
 
-    /// <summary>Closes the sockets. Mappings that were not released stay until they expire.</summary>
+    /// <summary>Closes the sockets. Mappings that were not removed stay at the gateway until they expire.</summary>
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync();
@@ -174,7 +178,9 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
         Handle(now => _mapper.OnReply(reply, now));
     });
 
-    /// <summary>Returns the body of a response; null if there is none, or if it is too long or too slow.</summary>
+    /// <summary>
+    /// Returns the body of the response; null if the request fails or times out, or if the body is too long.
+    /// </summary>
     private async Task<byte[]?> FetchAsync(Func<CancellationToken, Task<HttpReply>> request, int maxLength)
     {
         using var timeout = new CancellationTokenSource(s_httpTimeout, _time);
@@ -192,7 +198,7 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
         }
     }
 
-    /// <summary>Calls the mapper, and sets the timer for its next tick.</summary>
+    /// <summary>Runs an action on the mapper, and sets the timer for the mapper's next tick.</summary>
     private void Handle(Action<TimeSpan> action)
     {
         lock (_gate)
@@ -275,7 +281,7 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
             }
             catch (SocketException error) when (error.SocketErrorCode == SocketError.MessageSize)
             {
-                // The packet is longer than any valid one.
+                // The packet is longer than any valid answer, and was dropped.
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException
                 or ObjectDisposedException)
@@ -300,7 +306,7 @@ internal sealed class GatewayClient : IGatewayLink, IAsyncDisposable
             }
             catch (SocketException error) when (error.SocketErrorCode == SocketError.MessageSize)
             {
-                // The packet is longer than a response of a gateway.
+                // The packet is longer than any usual response, and was dropped.
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException
                 or ObjectDisposedException)

@@ -6,7 +6,8 @@ namespace TorrentPS.Engine.PortMapping;
 internal sealed class GatewayEpoch
 {
     /// <summary>
-    /// Difference in seconds between the gateway's clock and the local clock that is always accepted. RFC 6887 sets it.
+    /// Tolerated difference in seconds between the time that has passed by the gateway's clock and the time by the
+    /// local clock (RFC 6887, section 8.5).
     /// </summary>
     private const double Tolerance = 2;
 

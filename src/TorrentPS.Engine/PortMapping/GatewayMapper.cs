@@ -6,22 +6,24 @@ namespace TorrentPS.Engine.PortMapping;
 
 /// <summary>
 /// Maps ports at one gateway. Tries PCP, then NAT-PMP, then UPnP, and keeps the first protocol by which a port was
-/// mapped. It has no socket and no clock: its owner passes in answers and ticks.
+/// mapped. It uses no socket and no clock: the caller passes answers and the current time to it.
 /// </summary>
 /// <param name="gateway">The gateway.</param>
 /// <param name="link">Sends requests to the gateway.</param>
-/// <param name="random">Source of external ports.</param>
-/// <param name="report">Receives an event for the session's event log.</param>
+/// <param name="random">Source of random external ports.</param>
+/// <param name="report">Adds an event to the session's event log.</param>
 internal sealed class GatewayMapper(
     Gateway gateway, IGatewayLink link, Random random, Action<SessionEventKind, string> report)
 {
-    /// <summary>Time until all protocols are tried again. It doubles with each failure.</summary>
+    /// <summary>
+    /// Time until the protocols are tried again after all of them failed. It doubles with each further failure.
+    /// </summary>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMinutes(5);
 
-    /// <summary>Maximum time until all protocols are tried again.</summary>
+    /// <summary>Maximum time until the protocols are tried again after all of them failed.</summary>
     private static readonly TimeSpan s_maxRetry = TimeSpan.FromHours(1);
 
-    /// <summary>The protocols in the order in which they are tried. Only PCP opens pinholes for IPv6.</summary>
+    /// <summary>The protocols in the order in which they are tried. At an IPv6 gateway, only PCP is tried.</summary>
     private readonly PortMappingProtocol[] _protocols = gateway.Address.AddressFamily == AddressFamily.InterNetworkV6
         ? [PortMappingProtocol.Pcp]
         : [PortMappingProtocol.Pcp, PortMappingProtocol.NatPmp, PortMappingProtocol.Upnp];
@@ -37,7 +39,7 @@ internal sealed class GatewayMapper(
 
     public Gateway Gateway => gateway;
 
-    /// <summary>The protocol by which a port is mapped; null if none is mapped.</summary>
+    /// <summary>The protocol by which a port is mapped; null if no port is mapped.</summary>
     public PortMappingProtocol? Protocol => MappedEntries.Any() ? _protocols[_index] : null;
 
     public IPAddress? ExternalAddress => Protocol is null ? null : _current!.ExternalAddress;
@@ -45,7 +47,9 @@ internal sealed class GatewayMapper(
     public IEnumerable<PortEntry> MappedEntries =>
         _current?.Entries.Where(entry => entry.IsMapped && !entry.IsRemoving) ?? [];
 
-    /// <summary>Why ports are not mapped; null if all are, or if the gateway has not answered yet.</summary>
+    /// <summary>
+    /// Why a port is not mapped; null if all ports are mapped, or if the gateway has not answered yet.
+    /// </summary>
     public string? Failure => _failure
         ?? _current?.Entries.Select(entry => entry.Failure).FirstOrDefault(reason => reason is not null);
 
@@ -55,7 +59,7 @@ internal sealed class GatewayMapper(
     /// <summary>Time of the next <see cref="Tick"/>; null if none is needed.</summary>
     public TimeSpan? NextTick => _current is not null ? _current.NextTick : _ports.Count > 0 ? _retryAt : null;
 
-    /// <summary>Maps these ports, and removes the mappings of other ports.</summary>
+    /// <summary>Maps the given ports, and removes the mappings of all other ports.</summary>
     public void Use(IReadOnlyList<LocalPort> ports, TimeSpan now)
     {
         _ports = ports;
@@ -108,7 +112,7 @@ internal sealed class GatewayMapper(
         _current.Use(_ports, now);
     }
 
-    /// <summary>Reports new mappings. Begins the next protocol after a failure.</summary>
+    /// <summary>Reports new mappings. If the current protocol has failed, begins the next one.</summary>
     private void Follow(TimeSpan now)
     {
         while (_current is { Failure: { } reason })

@@ -3,7 +3,7 @@ using TorrentPS.Protocol.PortMapping;
 namespace TorrentPS.Engine.PortMapping;
 
 /// <summary>
-/// Sends what a <see cref="GatewayMapper"/> requests. No member waits for I/O. The answer is passed to the mapper
+/// Sends the requests of a <see cref="GatewayMapper"/>. No member waits for I/O. Answers are passed to the mapper
 /// later.
 /// </summary>
 internal interface IGatewayLink
@@ -11,7 +11,7 @@ internal interface IGatewayLink
     /// <summary>Sends a PCP or NAT-PMP packet to the gateway.</summary>
     void Send(byte[] packet);
 
-    /// <summary>Sends a search for UPnP gateways to the network of the gateway.</summary>
+    /// <summary>Sends a search for UPnP gateways by multicast to the network of the gateway.</summary>
     void Search();
 
     /// <summary>

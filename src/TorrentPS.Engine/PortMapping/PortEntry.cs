@@ -11,10 +11,14 @@ internal sealed class PortEntry(LocalPort local)
 {
     public LocalPort Local { get; } = local;
 
-    /// <summary>The mapped port of the gateway; before the mapping, the preferred one.</summary>
+    /// <summary>
+    /// The mapped port of the gateway. While the port is not mapped, the preferred port of the gateway.
+    /// </summary>
     public ushort ExternalPort { get; set; } = local.Port;
 
-    /// <summary>Identifies the mapping in PCP. It can't be guessed, so that other hosts can't delete the mapping.</summary>
+    /// <summary>
+    /// Identifies the mapping in PCP. It is random, so that other hosts can't guess it and delete the mapping.
+    /// </summary>
     public byte[] Nonce { get; } = RandomNumberGenerator.GetBytes(PcpMapRequest.NonceLength);
 
     public bool IsMapped { get; private set; }
@@ -28,7 +32,7 @@ internal sealed class PortEntry(LocalPort local)
     /// <summary>Time at which the gateway removes the mapping if it is not renewed.</summary>
     public TimeSpan Expires { get; private set; }
 
-    /// <summary>Time at which the port was mapped; renewals don't change it.</summary>
+    /// <summary>Time at which the port was mapped. Renewals don't change it.</summary>
     public TimeSpan MappedAt { get; private set; }
 
     /// <summary>Number of requests sent since the last response.</summary>
@@ -37,10 +41,12 @@ internal sealed class PortEntry(LocalPort local)
     /// <summary>Number of external ports that the gateway refused because another machine uses them.</summary>
     public int Conflicts { get; set; }
 
-    /// <summary>Why the port is not mapped; null while it is mapped, or while the gateway's response is awaited.</summary>
+    /// <summary>
+    /// Why the port is not mapped; null while the port is mapped or the gateway's response is awaited.
+    /// </summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Notes that the gateway has mapped the port or renewed the mapping.</summary>
+    /// <summary>Records that the gateway has mapped the port or renewed the mapping.</summary>
     /// <param name="externalPort">The mapped port of the gateway.</param>
     /// <param name="expires">Time at which the mapping ends.</param>
     /// <param name="renewal">Time of the renewal.</param>
@@ -53,13 +59,13 @@ internal sealed class PortEntry(LocalPort local)
         (IsMapped, Attempts, Conflicts, Failure) = (true, 0, 0, null);
     }
 
-    /// <summary>Notes that the port is not mapped, and when to try again.</summary>
+    /// <summary>Records why the port is not mapped, and when to request it again.</summary>
     public void SetFailed(string reason, TimeSpan retry)
     {
         (IsMapped, Attempts, Conflicts, Failure, Due) = (false, 0, 0, reason, retry);
         ExternalPort = Local.Port;
     }
 
-    /// <summary>Notes that the mapping no longer exists at the gateway, and requests it again at once.</summary>
+    /// <summary>Records that the port is not mapped at the gateway, and that it is requested again at once.</summary>
     public void SetLost(TimeSpan now) => (IsMapped, Attempts, Due) = (false, 0, now);
 }

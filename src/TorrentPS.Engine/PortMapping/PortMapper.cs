@@ -4,19 +4,20 @@ using TorrentPS.Engine.Network;
 namespace TorrentPS.Engine.PortMapping;
 
 /// <summary>
-/// Maps the session's ports at the gateways of this machine's networks, and follows changes of the gateways.
-/// Thread-safe. Nothing is sent before the first call of <see cref="Use"/>.
+/// Maps the session's ports at the gateways of this machine's networks. When the gateways change, maps the ports at the
+/// new ones. Thread-safe. Nothing is sent before the first call of <see cref="Use"/>.
 /// </summary>
 internal sealed class PortMapper : IAsyncDisposable
 {
     /// <summary>
-    /// Interval at which the gateways are read again. A machine that moves to another network is reachable there after
-    /// at most this time.
+    /// Interval at which the list of gateways is read from the system. When this machine moves to another network, its
+    /// ports are requested there after at most this time.
     /// </summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum time to wait at the end until the gateways have removed the mappings. Gateways answer within a second.
+    /// Maximum time for which <see cref="DisposeAsync"/> waits until the gateways have removed the mappings. Gateways
+    /// answer within a second.
     /// </summary>
     private static readonly TimeSpan s_releaseTimeout = TimeSpan.FromSeconds(2);
 
@@ -55,7 +56,7 @@ internal sealed class PortMapper : IAsyncDisposable
         _timer = time.CreateTimer(_ => FindGateways(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The state of port mapping, and the gateways.</summary>
+    /// <summary>The state of port mapping, and the status of each gateway.</summary>
     public (DiscoveryStatus State, IReadOnlyList<GatewayStatus> Gateways) Status
     {
         get
@@ -70,7 +71,7 @@ internal sealed class PortMapper : IAsyncDisposable
         }
     }
 
-    /// <summary>Maps these ports, and removes the mappings of other ports. Returns at once.</summary>
+    /// <summary>Maps the given ports, and removes the mappings of all other ports. Returns at once.</summary>
     public void Use(IReadOnlyList<LocalPort> ports)
     {
         lock (_gate)
@@ -81,14 +82,16 @@ internal sealed class PortMapper : IAsyncDisposable
             foreach (GatewayClient client in _clients.Values)
                 client.Use(ports);
 
-            // The timer finds the gateways, which takes too long for the caller.
+            // The callback of the timer finds the gateways, because the caller must not wait for that.
             _timer.Change(
                 ports.Count > 0 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan,
                 ports.Count > 0 ? s_interval : Timeout.InfiniteTimeSpan);
         }
     }
 
-    /// <summary>Opens all sockets again, because they are bound to an interface that no longer exists.</summary>
+    /// <summary>
+    /// Replaces all sockets. Called when the interface or address to which they are bound was replaced.
+    /// </summary>
     public void Rebind()
     {
         lock (_gate)
@@ -119,7 +122,7 @@ internal sealed class PortMapper : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // The mappings that a gateway has not removed expire.
+            // Mappings that a gateway has not removed expire there.
         }
 
         await Task.WhenAll([.. clients.Select(client => client.DisposeAsync().AsTask()), .. _removed]);
@@ -163,7 +166,7 @@ internal sealed class PortMapper : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes a gateway that can't be reached any more.</summary>
+    /// <summary>Removes a gateway that can no longer be reached, and closes its sockets.</summary>
     private void Remove(Gateway gateway)
     {
         if (!_clients.Remove(gateway, out GatewayClient? client))

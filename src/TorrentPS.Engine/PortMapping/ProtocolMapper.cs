@@ -4,24 +4,26 @@ using TorrentPS.Protocol.PortMapping;
 namespace TorrentPS.Engine.PortMapping;
 
 /// <summary>
-/// Maps ports at one gateway by one protocol. It has no socket and no clock: its owner passes in answers and ticks.
+/// Maps ports at one gateway by one protocol. It uses no socket and no clock: the caller passes answers and the current
+/// time to it.
 /// </summary>
 internal abstract class ProtocolMapper
 {
     /// <summary>
-    /// Requested lifetime of a mapping in seconds. RFC 6886 recommends two hours: a mapping that was not removed
-    /// disappears after that time.
+    /// Requested lifetime of a mapping in seconds. RFC 6886 recommends two hours. After that time, the gateway removes
+    /// a mapping that was not renewed.
     /// </summary>
     public const uint Lifetime = 7200;
 
     /// <summary>
-    /// Maximum lifetime of a mapping in seconds, one day. A longer lifetime that a gateway grants is taken as one day,
-    /// so that a restart of the gateway is noticed.
+    /// Maximum lifetime of a mapping in seconds, one day. A longer lifetime granted by a gateway is treated as one day.
+    /// The gateway's answers to renewals then show whether it has lost the mappings.
     /// </summary>
     protected const uint MaxLifetime = 24 * 60 * 60;
 
     /// <summary>
-    /// Number of external ports that are tried while other machines use them. A random port is free in most networks.
+    /// Maximum number of external ports that are tried if other machines use them. A random port is free in most
+    /// networks.
     /// </summary>
     protected const int MaxConflicts = 4;
 
@@ -29,8 +31,7 @@ internal abstract class ProtocolMapper
     private const int FirstRandomPort = 1024;
 
     /// <summary>
-    /// Minimum time between a mapping and its renewal (RFC 6887, section 11.2.1), whatever lifetime the gateway
-    /// grants.
+    /// Minimum time between a mapping and its renewal (RFC 6887, section 11.2.1), even if the lifetime is shorter.
     /// </summary>
     protected static readonly TimeSpan MinRenewal = TimeSpan.FromSeconds(4);
 
@@ -47,7 +48,9 @@ internal abstract class ProtocolMapper
     /// <summary>The gateway's external address; null while it is not known.</summary>
     public IPAddress? ExternalAddress { get; protected set; }
 
-    /// <summary>Why no port can be mapped by this protocol; null as long as one is mapped or an answer may arrive.</summary>
+    /// <summary>
+    /// Why no port can be mapped by this protocol; null while a port is mapped or an answer may arrive.
+    /// </summary>
     public string? Failure { get; private set; }
 
     /// <summary>Time of the next <see cref="Tick"/>; null if none is needed.</summary>
@@ -61,7 +64,7 @@ internal abstract class ProtocolMapper
     {
     }
 
-    /// <summary>Handles the report that the gateway has no service at its PCP and NAT-PMP port.</summary>
+    /// <summary>Called when the gateway has reported that its PCP and NAT-PMP port is closed.</summary>
     public virtual void OnUnreachable()
     {
     }
@@ -73,20 +76,20 @@ internal abstract class ProtocolMapper
 
     /// <summary>Handles the answer to <see cref="IGatewayLink.Describe"/>.</summary>
     /// <param name="description">The device description; null if it could not be downloaded.</param>
-    /// <param name="location">The URL from which it was requested.</param>
+    /// <param name="location">The URL of the device description.</param>
     /// <param name="now">The current time.</param>
     public virtual void OnDescription(ReadOnlyMemory<byte>? description, Uri location, TimeSpan now)
     {
     }
 
     /// <summary>Handles the answer to <see cref="IGatewayLink.Invoke"/>.</summary>
-    /// <param name="reply">The reply; null if the gateway sent no valid one.</param>
+    /// <param name="reply">The reply; null if the gateway sent no valid reply.</param>
     /// <param name="now">The current time.</param>
     public virtual void OnReply(UpnpReply? reply, TimeSpan now)
     {
     }
 
-    /// <summary>Maps these ports, and removes the mappings of other ports.</summary>
+    /// <summary>Maps the given ports, and removes the mappings of all other ports.</summary>
     public void Use(IReadOnlyList<LocalPort> ports, TimeSpan now)
     {
         foreach (PortEntry entry in _entries.ToArray())
@@ -113,7 +116,9 @@ internal abstract class ProtocolMapper
 
     protected void Fail(string reason) => Failure = reason;
 
-    /// <summary>Notes that a port is not mapped. Fails the protocol if no other port is mapped or requested.</summary>
+    /// <summary>
+    /// Records that a port is not mapped. If no other port is mapped or requested, the protocol has failed.
+    /// </summary>
     protected void Refuse(PortEntry entry, string reason, TimeSpan now)
     {
         entry.SetFailed(reason, now + RetryAfterRefusal);

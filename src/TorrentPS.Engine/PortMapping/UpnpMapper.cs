@@ -9,30 +9,35 @@ namespace TorrentPS.Engine.PortMapping;
 /// </summary>
 internal sealed class UpnpMapper(Gateway gateway, IGatewayLink link, Random random) : ProtocolMapper
 {
-    /// <summary>Text that gateways show to their users beside the mapping.</summary>
+    /// <summary>Description of the mappings, which gateways show to their users.</summary>
     private const string Description = "TorrentPS";
 
-    /// <summary>Number of searches. Single multicast packets are often lost in wireless networks.</summary>
+    /// <summary>
+    /// Number of searches that are sent. A single multicast packet is often lost in a wireless network.
+    /// </summary>
     private const int MaxSearches = 3;
 
     /// <summary>
-    /// Maximum number of device descriptions that are downloaded. Some gateways describe several devices.
+    /// Maximum number of device descriptions that are downloaded. Some gateways have several devices, each with a
+    /// description of its own.
     /// </summary>
     private const int MaxDescriptions = 4;
 
-    /// <summary>Number of attempts of an action that gets no valid reply.</summary>
+    /// <summary>Maximum number of times that an action is sent if it gets no valid reply.</summary>
     private const int MaxAttempts = 3;
 
     private static readonly TimeSpan s_searchInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time to wait for responses after the last search: the delay that the search allows, and one second.</summary>
+    /// <summary>
+    /// Time to wait for responses after the last search: one second more than the delay that the search allows.
+    /// </summary>
     private static readonly TimeSpan s_searchTimeout = TimeSpan.FromSeconds(SsdpMessage.MaxDelay + 1);
 
     /// <summary>Time until an action without a valid reply is repeated.</summary>
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Time between renewals of mappings without end. A gateway forgets such a mapping when it restarts.
+    /// Time between renewals of a mapping that doesn't expire. A gateway may lose such a mapping when it restarts.
     /// </summary>
     private static readonly TimeSpan s_permanentRenewal = TimeSpan.FromMinutes(20);
 
@@ -44,7 +49,10 @@ internal sealed class UpnpMapper(Gateway gateway, IGatewayLink link, Random rand
     private TimeSpan _addressDue;
     private uint _lifetime = Lifetime;
 
-    /// <summary>The port of the action whose reply is awaited; null for the external address.</summary>
+    /// <summary>
+    /// The port that the action whose reply is awaited maps or removes; null if the action requests the external
+    /// address.
+    /// </summary>
     private PortEntry? _actionPort;
     private bool _isInvoking;
 
@@ -89,7 +97,8 @@ internal sealed class UpnpMapper(Gateway gateway, IGatewayLink link, Random rand
         if (description is not { } document)
             return;
 
-        // A description that names servers elsewhere could make this client send requests to them.
+        // Only URLs at the gateway are used. A description with other URLs could make this client send requests to
+        // other hosts.
         _service = UpnpService.ParseDescription(document, location)
             .FirstOrDefault(service => IsAtGateway(service.ControlUrl));
         if (_service is not null)
@@ -112,7 +121,7 @@ internal sealed class UpnpMapper(Gateway gateway, IGatewayLink link, Random rand
         }
         else if (entry.IsRemoving)
         {
-            // The mapping was made, or tried, after its removal was requested.
+            // The action was sent before the removal of the mapping was requested. The removal is sent next.
             (entry.ExternalPort, entry.Due) = (reply?.ReservedPort ?? entry.ExternalPort, now);
         }
         else

@@ -215,8 +215,8 @@ internal sealed class RateLimit
         public int Bytes => bytes;
 
         /// <summary>
-        /// Cancels the wait. The rate limit then examines its queue again, because its bucket may have enough bytes for
-        /// the next transfer.
+        /// Cancels the wait. The rate limit then examines its queue again, because its bucket may have enough tokens
+        /// for the next transfer.
         /// </summary>
         public void Cancel(CancellationToken cancellation)
         {

@@ -13,8 +13,8 @@ internal sealed class ObfuscatedInfoHashes
     private readonly Dictionary<ObfuscatedInfoHash, (InfoHash InfoHash, int Count)> _entries = [];
 
     /// <summary>
-    /// Adds the info hash of a running torrent. A torrent and a download of its metadata may add the same one; each
-    /// removes it once.
+    /// Adds the info hash of a running torrent. If a torrent and a download of its metadata add the same info hash,
+    /// each of them must also remove it.
     /// </summary>
     public void Add(InfoHash infoHash)
     {

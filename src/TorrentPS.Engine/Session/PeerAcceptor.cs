@@ -57,8 +57,8 @@ internal sealed class PeerAcceptor(
             when (error is SocketException or OperationCanceledException or ObjectDisposedException
                 or EncryptionException)
         {
-            // The peer closed the connection, the handshake failed or timed out, or the connection made room for
-            // another.
+            // The peer closed the connection, the handshake failed or timed out, or the connection was closed to make
+            // room for another.
         }
 
         return pending is not null && _pending.Remove(pending) ? accepted : null;
@@ -66,7 +66,7 @@ internal sealed class PeerAcceptor(
 
     private async Task<(PeerStream, Handshake)?> ExchangeAsync(PeerStream stream)
     {
-        // One time limit for the encryption handshake and the BitTorrent handshake together.
+        // The encryption handshake and the BitTorrent handshake together have one time limit.
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(HandshakeExchange.Timeout);
         if (await EncryptionExchange.AcceptAsync(
@@ -77,7 +77,7 @@ internal sealed class PeerAcceptor(
             timeout.Token) is not (PeerStream inner, var named))
             return null;
 
-        // The encrypted handshake must be for the torrent whose info hash was part of the key.
+        // The BitTorrent handshake must have the info hash that the encryption handshake named.
         Handshake? received = await HandshakeExchange.AcceptAsync(
             inner,
             hash => named is null || named == hash ? find(hash)?.HandshakeFor(hash) : null,

@@ -13,7 +13,9 @@ namespace TorrentPS.Engine.Session;
 /// <summary>Connects to peers, and exchanges handshakes in plain text or encrypted (MSE).</summary>
 internal static class PeerConnector
 {
-    /// <summary>The source of keys and paddings. Cryptographic, because the keys depend on it.</summary>
+    /// <summary>
+    /// The source of random keys and padding. It is cryptographically secure, because the keys must not be predictable.
+    /// </summary>
     public static Random Random { get; } = new SecureRandom();
 
     /// <summary>Connects to a peer and exchanges handshakes.</summary>
@@ -22,14 +24,15 @@ internal static class PeerConnector
     /// <param name="own">This client's handshake.</param>
     /// <param name="policy">The policy for outgoing connections.</param>
     /// <param name="isEncrypted">
-    /// Whether the peer is known to accept encrypted connections, or to accept plain ones; null if nothing is known.
+    /// True if the peer is known to accept encrypted connections, false if it is known to accept plain ones, and null
+    /// if neither is known.
     /// </param>
     /// <param name="cancellation">Cancels the attempts.</param>
     /// <returns>
     /// The connection and the peer's handshake, or null if the peer uses another protocol, sends another info hash, or
     /// closes the connections.
     /// </returns>
-    /// <exception cref="SocketException">The peer refused a connection, is unreachable, or reset it.</exception>
+    /// <exception cref="SocketException">The peer refused or reset a connection, or is unreachable.</exception>
     /// <exception cref="OperationCanceledException">A time limit has passed, or the attempts were cancelled.</exception>
     public static async Task<(PeerStream Stream, Handshake Received)?> ConnectAsync(
         IPEndPoint endPoint,
@@ -93,7 +96,7 @@ internal static class PeerConnector
             when (error is SocketException or EncryptionException
                 || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            // A peer that only knows plain text resets the connection, answers in plain text, or does not answer.
+            // A peer that supports only plain text resets the connection, answers in plain text, or does not answer.
         }
 
         return encrypted is null
@@ -104,9 +107,9 @@ internal static class PeerConnector
                 MayOtherSucceed: false);
     }
 
-    /// <summary>The outcome of one connection.</summary>
+    /// <summary>The outcome of one attempt to connect, plain or encrypted.</summary>
     /// <param name="Stream">The connection.</param>
     /// <param name="Received">The peer's handshake; null if the handshakes failed.</param>
-    /// <param name="MayOtherSucceed">Whether encryption, or the lack of it, may be the reason of the failure.</param>
+    /// <param name="MayOtherSucceed">Whether an attempt of the other kind, plain or encrypted, may succeed.</param>
     private readonly record struct Attempt(PeerStream? Stream, Handshake? Received, bool MayOtherSucceed);
 }

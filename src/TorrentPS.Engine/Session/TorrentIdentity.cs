@@ -21,8 +21,8 @@ internal readonly record struct TorrentIdentity(PeerId PeerId, uint TrackerKey)
     /// <summary>Creates the identity of a torrent that is added to a session.</summary>
     /// <remarks>
     /// Public torrents share the session's peer id. A private torrent has its own, so that the trackers of two torrents
-    /// can't find out that both are in the same session. A torrent without metadata may turn out to be private, so it
-    /// has a peer id of its own too, and keeps it.
+    /// can't find out that both are in the same session. A torrent without metadata may turn out to be private. It
+    /// therefore gets a peer id of its own too, and keeps that id.
     /// </remarks>
     /// <param name="sessionId">The peer id of the session.</param>
     /// <param name="metainfo">The torrent's metadata; null if it is not known yet.</param>

@@ -62,8 +62,9 @@ internal sealed class FetchLoop
     public Signal Wake { get; } = new();
 
     /// <summary>
-    /// Whether this client itself delays the loop: the loop handles received data, or waits for the block pool, an empty
-    /// batch or the rate limit. False while the loop waits for the server, for requests or for the end of a back-off.
+    /// Whether this client itself delays the loop: the loop handles received data, or waits for the block pool, an
+    /// empty batch or the rate limit. False while the loop waits for the server, for requests or for the end of a
+    /// back-off.
     /// </summary>
     public bool IsHeldBack => !_isWaiting;
 

@@ -1,6 +1,6 @@
 namespace TorrentPS.Protocol.PortMapping;
 
-/// <summary>Transport protocol of a mapped port. The values are the protocol numbers of IANA.</summary>
+/// <summary>Transport protocol of a mapped port. The values are the IP protocol numbers that IANA assigned.</summary>
 public enum MappedTransport
 {
     /// <summary>TCP.</summary>

@@ -5,7 +5,7 @@ namespace TorrentPS.Protocol.PortMapping;
 /// <summary>Encodes NAT-PMP requests (RFC 6886).</summary>
 public static class NatPmpRequest
 {
-    /// <summary>UDP port of the gateway, for NAT-PMP and PCP.</summary>
+    /// <summary>UDP port at which gateways receive NAT-PMP and PCP requests.</summary>
     public const int Port = 5351;
 
     /// <summary>Length of a mapping request in bytes.</summary>
@@ -16,7 +16,7 @@ public static class NatPmpRequest
 
     /// <summary>Encodes a request to create, renew or delete a mapping.</summary>
     /// <param name="transport">The transport protocol.</param>
-    /// <param name="internalPort">The port on this machine.</param>
+    /// <param name="internalPort">The port of this machine.</param>
     /// <param name="externalPort">The preferred port of the gateway; 0 to delete the mapping.</param>
     /// <param name="lifetime">The requested lifetime in seconds; 0 deletes the mapping.</param>
     public static byte[] Map(MappedTransport transport, ushort internalPort, ushort externalPort, uint lifetime)

@@ -21,16 +21,18 @@ public sealed record NatPmpResponse
     /// <summary>Transport protocol of the mapping; null in a response with the external address.</summary>
     public MappedTransport? Transport { get; init; }
 
-    /// <summary>The result. The properties after <see cref="Epoch"/> have values only after a success.</summary>
+    /// <summary>
+    /// The result. Unless it is <see cref="NatPmpResult.Success"/>, the response contains no address, port or lifetime.
+    /// </summary>
     public required NatPmpResult Result { get; init; }
 
-    /// <summary>Seconds since the gateway lost its mappings, for example by a restart.</summary>
+    /// <summary>Seconds since the gateway lost its mappings, for example when it restarted.</summary>
     public uint Epoch { get; init; }
 
     /// <summary>The gateway's external address; null in a response about a mapping.</summary>
     public IPAddress? ExternalAddress { get; init; }
 
-    /// <summary>The port on this machine.</summary>
+    /// <summary>The port of this machine.</summary>
     public ushort InternalPort { get; init; }
 
     /// <summary>The port of the gateway.</summary>

@@ -29,7 +29,7 @@ public sealed record PcpMapRequest
     /// <summary>The transport protocol.</summary>
     public required MappedTransport Transport { get; init; }
 
-    /// <summary>The port on this machine.</summary>
+    /// <summary>The port of this machine.</summary>
     public required ushort InternalPort { get; init; }
 
     /// <summary>The preferred port of the gateway.</summary>
@@ -52,7 +52,8 @@ public sealed record PcpMapRequest
         BinaryPrimitives.WriteUInt16BigEndian(map[16..], InternalPort);
         BinaryPrimitives.WriteUInt16BigEndian(map[18..], ExternalPort);
 
-        // No external address is preferred. The unspecified address of the family tells the gateway which family to map.
+        // This client has no preferred external address. It sends the unspecified address, whose family tells the
+        // gateway which address family to map.
         IPAddress any = ClientAddress.IsIPv4MappedToIPv6 || ClientAddress.GetAddressBytes().Length == 4
             ? IPAddress.Any.MapToIPv6()
             : IPAddress.IPv6Any;

@@ -16,11 +16,12 @@ public sealed record PcpMapResponse
     public required PcpResult Result { get; init; }
 
     /// <summary>
-    /// Lifetime of the mapping in seconds. After a failure, it is the time for which the failure is expected to last.
+    /// Lifetime of the mapping in seconds. After a failure, the time in seconds for which the failure is expected to
+    /// last.
     /// </summary>
     public uint Lifetime { get; init; }
 
-    /// <summary>Seconds since the gateway lost its mappings, for example by a restart.</summary>
+    /// <summary>Seconds since the gateway lost its mappings, for example when it restarted.</summary>
     public uint Epoch { get; init; }
 
     /// <summary>The nonce of the request; empty if the gateway does not support PCP.</summary>
@@ -29,7 +30,7 @@ public sealed record PcpMapResponse
     /// <summary>The transport protocol.</summary>
     public MappedTransport Transport { get; init; }
 
-    /// <summary>The port on this machine.</summary>
+    /// <summary>The port of this machine.</summary>
     public ushort InternalPort { get; init; }
 
     /// <summary>The port of the gateway.</summary>
@@ -85,7 +86,7 @@ public enum PcpResult
     /// <summary>The gateway could not parse the request.</summary>
     MalformedRequest = 3,
 
-    /// <summary>The gateway does not support mappings.</summary>
+    /// <summary>The gateway does not support MAP requests.</summary>
     UnsupportedOpcode = 4,
 
     /// <summary>The gateway does not support an option of the request.</summary>
@@ -94,7 +95,7 @@ public enum PcpResult
     /// <summary>The gateway could not parse an option of the request.</summary>
     MalformedOption = 6,
 
-    /// <summary>The gateway is not connected.</summary>
+    /// <summary>The gateway has a network failure, for example no external address.</summary>
     NetworkFailure = 7,
 
     /// <summary>The gateway has no capacity for the mapping.</summary>
@@ -109,9 +110,12 @@ public enum PcpResult
     /// <summary>The gateway can't provide the preferred external port or address.</summary>
     CannotProvideExternal = 11,
 
-    /// <summary>The request arrived from another address than the one in it: another NAT is between.</summary>
+    /// <summary>
+    /// The source address of the packet differs from <see cref="PcpMapRequest.ClientAddress"/>, because another NAT is
+    /// between this machine and the gateway.
+    /// </summary>
     AddressMismatch = 12,
 
-    /// <summary>The request has too many filters.</summary>
+    /// <summary>The request has more filters for remote peers than the gateway supports.</summary>
     ExcessiveRemotePeers = 13,
 }

@@ -6,13 +6,13 @@ namespace TorrentPS.Protocol.PortMapping;
 /// <summary>Encodes searches for UPnP devices, and parses the responses (SSDP, UPnP Device Architecture 1.1).</summary>
 public static class SsdpMessage
 {
-    /// <summary>Maximum length of a response in bytes. Responses usually have about 400 bytes.</summary>
+    /// <summary>Maximum length of a response in bytes. Responses are usually about 400 bytes long.</summary>
     public const int MaxLength = 2048;
 
     /// <summary>Device type of an Internet Gateway Device, version 1. Devices of version 2 respond to it too.</summary>
     public const string GatewayDevice = "urn:schemas-upnp-org:device:InternetGatewayDevice:1";
 
-    /// <summary>Maximum delay of a response in seconds (<c>MX</c>).</summary>
+    /// <summary>Maximum time in seconds by which a gateway may delay its response (<c>MX</c>).</summary>
     public const int MaxDelay = 2;
 
     /// <summary>Multicast group and UDP port to which a search is sent.</summary>

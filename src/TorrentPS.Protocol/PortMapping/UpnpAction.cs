@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TorrentPS.Protocol.PortMapping;
 
-/// <summary>An action of a <see cref="UpnpService"/>: its name and arguments, as a SOAP request.</summary>
+/// <summary>A SOAP request that invokes an action of a <see cref="UpnpService"/>.</summary>
 public sealed record UpnpAction
 {
     private readonly IReadOnlyList<(string Name, string Value)> _arguments;
@@ -36,7 +36,7 @@ public sealed record UpnpAction
     /// <param name="externalPort">The preferred port of the gateway.</param>
     /// <param name="local">This machine's address and port.</param>
     /// <param name="description">Description of the mapping, which gateways show to their users.</param>
-    /// <param name="lifetime">The lifetime in seconds; 0 means without end.</param>
+    /// <param name="lifetime">The lifetime in seconds; 0 for a mapping that doesn't expire.</param>
     public static UpnpAction AddMapping(
         UpnpService service,
         MappedTransport transport,

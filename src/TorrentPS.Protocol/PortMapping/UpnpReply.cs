@@ -6,7 +6,7 @@ namespace TorrentPS.Protocol.PortMapping;
 /// <summary>The reply of a gateway to a <see cref="UpnpAction"/>.</summary>
 public sealed record UpnpReply
 {
-    /// <summary>Maximum length of a reply in bytes. Replies usually have less than 1 KiB.</summary>
+    /// <summary>Maximum length of a reply in bytes. Replies are usually shorter than 1 KiB.</summary>
     public const int MaxLength = 16 * 1024;
 
     /// <summary>Error: the gateway's settings forbid the action.</summary>
@@ -18,7 +18,7 @@ public sealed record UpnpReply
     /// <summary>Error: the gateway supports only mappings whose external port equals the internal port.</summary>
     public const int SamePortRequired = 724;
 
-    /// <summary>Error: the gateway supports only mappings without end.</summary>
+    /// <summary>Error: the gateway supports only mappings that don't expire.</summary>
     public const int OnlyPermanentLeases = 725;
 
     /// <summary>Error: the mapping conflicts with another service of the gateway.</summary>

@@ -6,12 +6,13 @@ namespace TorrentPS.Protocol.PortMapping;
 public sealed record UpnpService(string Type, Uri ControlUrl)
 {
     /// <summary>
-    /// Maximum length of a device description in bytes. Descriptions of gateways have 2 to 20 KiB.
+    /// Maximum length of a device description in bytes. Descriptions of gateways are 2 to 20 KiB long.
     /// </summary>
     public const int MaxDescriptionLength = 128 * 1024;
 
     /// <summary>
-    /// Maximum number of services returned from one description. A gateway has one or two internet connections.
+    /// Maximum number of services returned from one description. A gateway has one or two internet connections, each
+    /// with one such service.
     /// </summary>
     public const int MaxServices = 4;
 
@@ -25,7 +26,10 @@ public sealed record UpnpService(string Type, Uri ControlUrl)
 
     /// <summary>Returns the services in a device description that map ports, best first.</summary>
     /// <param name="description">The XML document.</param>
-    /// <param name="location">The URL of the document. Relative URLs in the document are resolved against it.</param>
+    /// <param name="location">
+    /// The URL of the document. Relative URLs in the document are resolved against this URL, unless the document has a
+    /// base URL.
+    /// </param>
     /// <returns>Empty if the document is malformed or too long, or has no such service with an HTTP URL.</returns>
     public static IReadOnlyList<UpnpService> ParseDescription(ReadOnlyMemory<byte> description, Uri location)
     {
@@ -65,7 +69,9 @@ public sealed record UpnpService(string Type, Uri ControlUrl)
         ];
     }
 
-    /// <summary>Returns the position of a service type in the order of preference; negative if it maps no ports.</summary>
+    /// <summary>
+    /// Returns the position of a service type in <see cref="s_types"/>; −1 if services of that type map no ports.
+    /// </summary>
     private static int RankOf(string type) => type.StartsWith(TypePrefix, StringComparison.Ordinal)
         ? Array.IndexOf(s_types, type[TypePrefix.Length..])
         : -1;

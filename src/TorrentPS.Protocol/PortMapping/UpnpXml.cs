@@ -3,22 +3,25 @@ using System.Xml;
 namespace TorrentPS.Protocol.PortMapping;
 
 /// <summary>
-/// Reads XML documents of gateways within limits: no document type definition, no entities of its own, and a bounded
-/// depth and length.
+/// Reads XML documents of gateways. Refuses documents with a document type definition, and limits the length and the
+/// depth.
 /// </summary>
 internal static class UpnpXml
 {
     /// <summary>Maximum depth of elements. Device descriptions of gateways have a depth of about 10.</summary>
     private const int MaxDepth = 32;
 
-    /// <summary>Maximum length of an element's text in characters. URLs and values have less than 100.</summary>
+    /// <summary>
+    /// Maximum length of an element's text in characters. Longer text is left out. URLs and values are usually shorter
+    /// than 100 characters.
+    /// </summary>
     private const int MaxText = 1024;
 
     /// <summary>
-    /// Calls <paramref name="element"/> with the local name and the text of each element that contains only text, and
-    /// with the name and null for the end of each other element, in document order.
+    /// Calls <paramref name="element"/> at the end of each element. The first argument is the local name of the
+    /// element. The second is its text, or null if it contains other elements.
     /// </summary>
-    /// <returns>False if the document is malformed or exceeds a limit.</returns>
+    /// <returns>False if the document is malformed, too long, or nested too deeply.</returns>
     public static bool TryRead(ReadOnlyMemory<byte> document, int maxLength, Action<string, string?> element)
     {
         if (document.Length > maxLength)

@@ -79,7 +79,8 @@ public static class AddressScopes
     public static bool IsUnicast(this AddressScope scope) => scope >= AddressScope.Loopback;
 
     /// <summary>
-    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or may send it the address.
+    /// Returns whether this client may accept an address from a tracker, DHT node or peer, and whether it may send the
+    /// address to such a host.
     /// </summary>
     /// <remarks>
     /// The scope of the passed address must be at least as wide as the scope of the sender's or receiver's own address.
@@ -92,7 +93,8 @@ public static class AddressScopes
         address.IsUnicast() && address != AddressScope.Link && address >= other;
 
     /// <summary>
-    /// Returns whether this client may accept an address from a tracker, DHT node or peer, or may send it the address.
+    /// Returns whether this client may accept an address from a tracker, DHT node or peer, and whether it may send the
+    /// address to such a host.
     /// </summary>
     /// <param name="address">The passed address, which the message contains.</param>
     /// <param name="other">The address of the tracker, DHT node or peer that sends or receives the message.</param>

@@ -144,7 +144,7 @@ public abstract class JobCmdlet : TorrentCmdlet
         if (torrentJobs.Count > 0 || WildcardPattern.ContainsWildcardCharacters(key.ToString()))
             return torrentJobs;
 
-        // The caller's error names the type of such a job.
+        // Jobs of other types are returned too, because the caller writes an error that names their type.
         List<Job> others =
         [
             .. InvokeCommand.InvokeScript(@"Microsoft.PowerShell.Core\Get-Job")

@@ -3,9 +3,9 @@ using TorrentPS.Engine;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// Selects the events of torrents for the verbose stream. Of the connections, refusals and disconnections of each
-/// torrent's peers, only the first of each kind is selected, because a large swarm has many, and none after the torrent
-/// has ended. Get-TorrentEvent shows all.
+/// Selects the events of torrents for the verbose stream. A large swarm has many connections, refusals and
+/// disconnections of peers. Only the first event of each of these kinds is selected for each torrent, and none after
+/// the torrent has ended. Get-TorrentEvent shows all events.
 /// </summary>
 /// <param name="last">Number of an event; only later events are selected.</param>
 internal sealed class VerboseEvents(long last)

@@ -14,8 +14,8 @@ internal sealed record SampledInfoHashes(
     IReadOnlyList<InfoHash> InfoHashes, int Count, TimeSpan Interval, IReadOnlyList<IPEndPoint> Nodes)
 {
     /// <summary>
-    /// Parses a response to <c>sample_infohashes</c> (BEP 51). Returns null if the response has no field for a sample.
-    /// The node that sent the response then doesn't support the query.
+    /// Parses a response to <c>sample_infohashes</c> (BEP 51). Returns null if the response has no field
+    /// <c>samples</c>, because the node doesn't support the query.
     /// </summary>
     public static SampledInfoHashes? Parse(in KrpcMessage answer, AddressFamily family)
     {

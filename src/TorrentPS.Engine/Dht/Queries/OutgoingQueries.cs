@@ -15,8 +15,8 @@ internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// Minimum milliseconds without an answer from any node before this host's network is assumed to be down. While the
-    /// network is down, time-outs do not count against the queried nodes.
+    /// Time in milliseconds without an answer from any node after which this host's network is assumed to be down.
+    /// While the network is down, time-outs do not count against the queried nodes.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 

@@ -76,9 +76,9 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Number of partial pieces at which no idle piece is begun. Peers then share the partial pieces. The limit bounds
-    /// the memory for blocks of partial pieces. It does not apply to time-critical pieces, to pieces that failed their
-    /// hash check, and to pieces of an allowed fast set.
+    /// Maximum number of partial pieces. At this number, no idle piece is begun, and peers share the partial pieces.
+    /// The limit bounds the memory for blocks of partial pieces. It does not apply to time-critical pieces, pieces that
+    /// failed their hash check, or pieces of an allowed fast set.
     /// </summary>
     public int MaxPartialPieces { get; set; } = int.MaxValue;
 

@@ -66,7 +66,7 @@ internal sealed class MultiBufferSha1
         _length += length;
     }
 
-    /// <summary>Computes the digests of all inputs, and removes the inputs.</summary>
+    /// <summary>Computes the digests of all inputs, and begins new, empty inputs.</summary>
     /// <param name="digests">Receives the 20-byte digests, one after another in the order of the inputs.</param>
     public void Finish(Span<byte> digests)
     {

@@ -19,8 +19,8 @@ internal sealed class AvailabilityHandler(
     AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// Minimum number of new pieces in a bitfield that replaces have messages. A later bitfield with fewer new pieces
-    /// is charged. aria2 sends a bitfield in place of 20 or more have messages.
+    /// Minimum number of new pieces in a repeated bitfield. The peer is charged for a repeated bitfield with fewer.
+    /// aria2 sends a further bitfield instead of 20 or more have messages.
     /// </summary>
     private const int MinNewPieces = 20;
 
@@ -175,8 +175,8 @@ internal sealed class AvailabilityHandler(
     }
 
     /// <summary>
-    /// Adds the pieces of a later bitfield. The cost depends on the number of new pieces, so that a repeated bitfield
-    /// of a large torrent costs little. A missing piece is ignored, because a peer can't withdraw a piece.
+    /// Adds the new pieces of a repeated bitfield. Only new pieces take time. A repeated bitfield of a large torrent is
+    /// therefore handled quickly. Pieces missing from the bitfield are kept, because a peer can't withdraw a piece.
     /// </summary>
     private bool TryAddPieces(Peer peer, ReadOnlySpan<byte> bytes)
     {

@@ -106,8 +106,8 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Disconnects the peers and web seeds that the user has blocked. Known addresses are dialed again once they are no longer
-    /// blocked.
+    /// Disconnects the peers and web seeds that the user has blocked. Known addresses are dialed again once they are no
+    /// longer blocked.
     /// </summary>
     public void ApplyBlocks()
     {

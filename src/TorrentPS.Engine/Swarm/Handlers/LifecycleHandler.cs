@@ -196,8 +196,8 @@ internal sealed class LifecycleHandler(
     }
 
     /// <summary>
-    /// Resumes a torrent that was paused because the interface was gone. If an active torrent has connections, they are
-    /// bound to an interface that no longer exists: closes them, so that the peers are dialed again at once.
+    /// Resumes a torrent that was paused because the interface was gone. If the torrent is active, its connections are
+    /// bound to an interface that no longer exists. Closes them, so that the peers are dialed again at once.
     /// </summary>
     public void OnNetworkReturned(string target)
     {

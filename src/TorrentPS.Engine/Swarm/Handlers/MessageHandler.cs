@@ -142,8 +142,8 @@ internal sealed class MessageHandler(
 
     /// <summary>
     /// Whether a message is charged, because it changes nothing or because peers send few of its kind. Choke, unchoke
-    /// and port messages are always charged: clients send a few per minute. An interested message is free if this
-    /// client has sent the peer a have message since the previous one.
+    /// and port messages are always charged, because clients send only a few per minute. An interested message is free
+    /// if this client has sent the peer a have message since the previous one.
     /// </summary>
     private static bool IsCharged(Peer peer, PeerMessageId id) => id switch
     {

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class ProgressHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Percentage of the wanted data between two reports. At most nine reports of a download are few enough to read, and
-    /// leave the event log to other events.
+    /// Percentage of the wanted data between two reports. At most nine such reports per download leave room in the
+    /// event log for other events.
     /// </summary>
     public const int Step = 10;
 
@@ -27,7 +27,8 @@ internal sealed class ProgressHandler(SwarmState swarm)
         int step = (int)(status.Progress / Step);
         bool isDownloading = swarm.State == TorrentState.Downloading;
 
-        // The first step is that of the data found on disk. A larger selection of files makes the percentage fall.
+        // No report is due when a download begins or continues, or when the selection of more files has lowered the
+        // percentage.
         bool isStart = !_isDownloading || step < _step;
         bool isOverdue = swarm.Since(_time) >= Interval && status.Completed > _completed;
         _isDownloading = isDownloading;

@@ -11,14 +11,15 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class RefusalHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Time in which the refusals of one origin are counted for one event. A minute keeps the count recent, and an hour
-    /// of attack by one origin adds only 60 events.
+    /// Length of the period in which refusals of one origin are counted for one event. With one minute, the counts are
+    /// recent, and an attack by one origin adds only 60 events per hour.
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Maximum number of origins with events of their own. Refusals of further origins are counted together. At this
-    /// maximum, an attack takes over an hour to fill the event log (<see cref="SessionEventLog.Capacity"/>).
+    /// Maximum number of origins whose refusals are counted separately. Refusals of further origins are counted
+    /// together. At this maximum, an attack takes over an hour to fill the event log
+    /// (<see cref="SessionEventLog.Capacity"/>).
     /// </summary>
     public const int MaxOrigins = 20;
 
@@ -31,7 +32,7 @@ internal sealed class RefusalHandler(SwarmState swarm)
     /// <param name="incoming">Whether the peer opened the connection.</param>
     public void OnRefused(IPEndPoint peer, DisconnectReason reason, bool incoming)
     {
-        // Without the port, which a loopback origin would include.
+        // The port is left out, because the origin of a loopback address would include it.
         var origin = new PeerOrigin(new IPEndPoint(peer.Address, 0));
         if (!_origins.TryGetValue(origin, out Refusals? refusals))
         {
@@ -60,7 +61,10 @@ internal sealed class RefusalHandler(SwarmState swarm)
         }
     }
 
-    /// <summary>Returns false if the interval has passed without a refusal.</summary>
+    /// <summary>
+    /// Reports the counted refusals if their <see cref="Interval"/> has passed. Returns false if it passed without a
+    /// refusal.
+    /// </summary>
     private bool ReportIfDue(Refusals refusals)
     {
         if (swarm.Uptime - refusals.Since < Interval)

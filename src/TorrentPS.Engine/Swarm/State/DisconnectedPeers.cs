@@ -13,7 +13,9 @@ internal sealed class DisconnectedPeers
 
     private readonly Queue<Entry> _entries = new();
 
-    /// <summary>Whether further peers may have disconnected before those that are kept.</summary>
+    /// <summary>
+    /// Whether the maximum number of peers is kept. Earlier disconnected peers may then have been removed.
+    /// </summary>
     public bool IsFull => _entries.Count == Capacity;
 
     /// <summary>Adds a peer whose connection has closed.</summary>

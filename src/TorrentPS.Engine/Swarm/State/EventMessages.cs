@@ -19,9 +19,11 @@ internal static class EventMessages
     public static string Refused(DisconnectReason reason, bool incoming) =>
         $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
 
-    /// <summary>Returns the text about several connections, each closed right after the handshakes.</summary>
+    /// <summary>
+    /// Returns the text about several connections that this client closed right after the handshakes.
+    /// </summary>
     /// <param name="count">The number of connections since the last event about them.</param>
-    /// <param name="reason">The reason for the latest of them.</param>
+    /// <param name="reason">The reason why the latest connection was closed.</param>
     public static string RefusedMore(int count, DisconnectReason reason) =>
         $"{count} more {(count == 1 ? "connection" : "connections")} closed after the handshake, "
         + $"the latest because {Describe(reason)}.";
@@ -53,7 +55,7 @@ internal static class EventMessages
     /// <summary>Returns the text about a completed download.</summary>
     /// <param name="status">The status after the last wanted piece was verified.</param>
     /// <param name="senders">Number of peers and web seeds that sent needed data.</param>
-    /// <param name="isLowerBound">Whether further peers may have sent needed data.</param>
+    /// <param name="isLowerBound">Whether peers that are not in this number may have sent needed data too.</param>
     public static string Completed(TorrentStatus status, int senders, bool isLowerBound)
     {
         long average = new TorrentResult(status, GoalReached: true).AverageRate;

@@ -27,14 +27,16 @@ internal interface ISwarmHost
     void StartCheck();
 
     /// <summary>
-    /// Returns whether an address at which a peer was found is in the session's IP filter. If it is, counts it.
+    /// Returns whether the address of a newly found peer is in the session's IP filter. If so, adds one to the count of
+    /// filtered addresses.
     /// </summary>
     bool IsFiltered(IPAddress address);
 
     /// <summary>Starts to dial an address. Posts <see cref="PeerConnected"/> or <see cref="DialFailed"/>.</summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="isEncrypted">
-    /// Whether the peer is known to accept encrypted connections, or to accept plain ones; null if nothing is known.
+    /// True if the peer is known to accept encrypted connections, false if it is known to accept plain ones, and null
+    /// if neither is known.
     /// </param>
     /// <returns>False if the session's connection limits allow no dial now. No event is posted then.</returns>
     bool TryDial(IPEndPoint endPoint, bool? isEncrypted);

@@ -160,8 +160,8 @@ internal sealed class Peer
     public TimeSpan? UnchokedAt { get; set; }
 
     /// <summary>
-    /// When the peer became idle, as a value of <see cref="SwarmState.Uptime"/>. Every tick sets the value anew while
-    /// the peer is choked, has blocks queued for it, or receives payload.
+    /// When the peer became idle, as a value of <see cref="SwarmState.Uptime"/>. Set at each tick while the peer is
+    /// choked, while blocks are queued for the peer, and while the peer receives payload.
     /// </summary>
     public TimeSpan IdleSince { get; set; }
 
@@ -378,7 +378,7 @@ internal sealed class Peer
     /// <summary>
     /// Gives a handled batch back to the connection. If the peer floods, the batch is held until the next tick. The
     /// connection reads nothing while all its batches are held. Batches with bodies are never held, because their
-    /// bodies count towards the block memory.
+    /// bodies count towards the capacity of the block pool.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>

@@ -308,7 +308,9 @@ internal sealed class PeerCandidates
 
         public PexFlags Flags { get; set; }
 
-        /// <summary>Whether the last connection was encrypted; null if there was none, or the last dial failed.</summary>
+        /// <summary>
+        /// Whether the last connection was encrypted; null if there was none, or if the last dial failed.
+        /// </summary>
         public bool? IsEncrypted { get; set; }
 
         /// <summary>

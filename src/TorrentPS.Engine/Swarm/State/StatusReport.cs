@@ -80,8 +80,8 @@ internal static class StatusReport
         [.. swarm.Peers.All.Select(peer => Of(peer, swarm))];
 
     /// <summary>
-    /// Returns the number of peers and web seeds that sent needed data, among those that are connected or disconnected
-    /// last.
+    /// Returns the number of peers and web seeds that sent needed data. Counts those that are connected and those that
+    /// disconnected last (<see cref="DisconnectedPeers"/>).
     /// </summary>
     public static int SendersOf(SwarmState swarm) => PeersOf(swarm)
         .Concat(DisconnectedOf(swarm).Select(disconnected => disconnected.Peer))
