@@ -6,7 +6,7 @@ namespace TorrentPS.Tests;
 /// <summary>Runs the Pester tests in PowerShell, with the assemblies that this test project was built with.</summary>
 public sealed class PesterSuite(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
     [SkippableFact]
     public async Task The_module_passes_its_Pester_tests()
