@@ -1,15 +1,15 @@
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Whether connections with peers are encrypted by Message Stream Encryption (MSE). The encryption hides the protocol
-/// from devices on the way. It does not authenticate the peer.
+/// Whether connections to and from peers are encrypted with Message Stream Encryption (MSE). The encryption hides the
+/// protocol from devices on the network path. It does not authenticate the peer.
 /// </summary>
 public enum EncryptionPolicy
 {
     /// <summary>
-    /// Encrypted and plain connections are made and accepted, so that every peer can be reached. When a peer closes an
-    /// outgoing connection during the handshakes, the other kind is tried at once. Plain text is tried first, unless the
-    /// last connection to the peer was encrypted or the peer is known to prefer encryption.
+    /// Both encrypted and plain connections are made and accepted. If a peer closes an outgoing connection during the
+    /// handshake, or does not answer an encrypted one, the other kind is tried at once. Plain text is tried first,
+    /// unless the last connection to the peer was encrypted or the peer is known to prefer encryption.
     /// </summary>
     Prefer,
 

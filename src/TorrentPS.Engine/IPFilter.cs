@@ -29,22 +29,22 @@ public sealed class IPFilter
         InvalidLines = list?.InvalidLines ?? 0;
     }
 
-    /// <summary>The filter that stops no address.</summary>
+    /// <summary>The filter without address ranges. It blocks no address.</summary>
     public static IPFilter None { get; } = new(null, default, null);
 
     /// <summary>Full path of the file from which the list was read; null for <see cref="None"/>.</summary>
     public string? Path { get; }
 
     /// <summary>
-    /// Why the file could not be read by <see cref="LoadSaved"/>; null if it was read. No session can be opened with
-    /// such a filter.
+    /// Why <see cref="LoadSaved"/> could not read the file; null if the file was read. A session can't be opened with a
+    /// filter whose file could not be read.
     /// </summary>
     public string? Fault { get; private init; }
 
-    /// <summary>Number of address ranges, after those that overlap or touch were joined.</summary>
+    /// <summary>Number of address ranges, after overlapping and adjacent ranges were merged.</summary>
     public int RangeCount => _ranges.Count;
 
-    /// <summary>Number of lines that could not be read.</summary>
+    /// <summary>Number of lines that are neither a range nor a comment.</summary>
     public int InvalidLines { get; }
 
     /// <summary>Returns whether an address is in the list.</summary>
@@ -85,8 +85,8 @@ public sealed class IPFilter
     }
 
     /// <summary>
-    /// Reads a list like <see cref="Load"/>. If the list can't be read, returns a filter with a <see cref="Fault"/>, so
-    /// that other saved settings remain usable but no session runs without the filter.
+    /// Reads a list like <see cref="Load"/>. If the list can't be read, returns a filter with a <see cref="Fault"/>.
+    /// The other saved settings then remain usable, but no session runs without the filter.
     /// </summary>
     /// <param name="path">The path of the file.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
@@ -105,7 +105,7 @@ public sealed class IPFilter
     /// <summary>Returns the path of the file; empty for <see cref="None"/>.</summary>
     public override string ToString() => Path ?? "";
 
-    /// <summary>When the file was last modified before it was read, in UTC.</summary>
+    /// <summary>Modification time of the file when it was read, in UTC.</summary>
     internal DateTime Modified { get; }
 
     private static FilterListParser Read(Stream text)
@@ -127,7 +127,7 @@ public sealed class IPFilter
                 isLineTooLong = false;
             }
 
-            // The part of a line that is too long is dropped. The whole line counts as one invalid line.
+            // A line that is too long is not kept in the buffer. It counts as one invalid line.
             isLineTooLong |= unread.Length > MaxLineLength;
             held = isLineTooLong ? 0 : unread.Length;
             unread[..held].CopyTo(buffer);
@@ -142,5 +142,5 @@ public sealed class IPFilter
 /// <param name="Incoming">Number of incoming connections that were closed.</param>
 /// <param name="Outgoing">Number of peer addresses that were not added to a torrent's known addresses.</param>
 /// <param name="Servers">Number of connections to trackers and web seeds that were not made.</param>
-/// <param name="Dht">Number of packets of the DHT that were neither sent nor read.</param>
+/// <param name="Dht">Number of DHT packets that were not sent, or were ignored when they arrived.</param>
 public sealed record IPFilterCounts(long Incoming, long Outgoing, long Servers, long Dht);

@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine;
 
-/// <content>Follows changes of the IP filter's file.</content>
+/// <content>Reads the IP filter again when its file changes.</content>
 public sealed partial class TorrentSession
 {
     /// <summary>
@@ -11,10 +11,14 @@ public sealed partial class TorrentSession
 
     private ITimer? _filterTimer;
 
-    /// <summary>Modification time of the IP filter's file when reading it failed last.</summary>
+    /// <summary>
+    /// Modification time of the IP filter's file when it could not be read. The same version is not read again.
+    /// </summary>
     private DateTime _refusedVersion;
 
-    /// <summary>What the IP filter (<see cref="SessionSettings.IPFilter"/>) has stopped.</summary>
+    /// <summary>
+    /// What the IP filter (<see cref="SessionSettings.IPFilter"/>) has stopped since the session was opened.
+    /// </summary>
     public IPFilterCounts IPFilterCounts
     {
         get

@@ -4,7 +4,7 @@ using TorrentPS.Engine.Transport;
 
 namespace TorrentPS.Engine;
 
-/// <content>Follows the network interface or address to which the session is bound.</content>
+/// <content>Watches the network interface or address to which the session is bound.</content>
 public sealed partial class TorrentSession
 {
     /// <summary>
@@ -82,7 +82,8 @@ public sealed partial class TorrentSession
             listener = _listener;
         }
 
-        // The port must be free before it is bound again. This waits for a callback that may need the lock.
+        // The port must be free before it is bound again. Dispose is called outside the lock, because it waits for a
+        // callback that may need the lock.
         listener?.Dispose();
         lock (_gate)
             return _closed is null ? Rebind(_resources!, listener) : [];

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace TorrentPS.Engine.Network;
 
-/// <summary>The kinds of traffic that an IP filter stops. Their counts are <see cref="IPFilterCounts"/>.</summary>
+/// <summary>
+/// The kinds of traffic that an IP filter stops. <see cref="IPFilterCounts"/> describes them, and has a count for each.
+/// </summary>
 internal enum FilteredTraffic
 {
     Incoming,

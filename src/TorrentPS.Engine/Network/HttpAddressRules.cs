@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Network;
 
-/// <summary>The kind of resource that a URL names.</summary>
+/// <summary>The kind of resource that a URL identifies.</summary>
 internal enum HttpResource
 {
     /// <summary>A tracker. The URL comes from a torrent or a magnet link.</summary>
@@ -19,19 +19,19 @@ internal enum HttpResource
 }
 
 /// <summary>
-/// Decides which HTTP requests may be sent, by the address to which this client connects. A torrent comes from a
-/// stranger, and must not make this client send arbitrary requests to servers of this machine or the local network.
+/// Decides by the server's address which HTTP requests may be sent. A torrent comes from a stranger, and must not make
+/// this client send arbitrary requests to servers on this machine or in the local network.
 /// </summary>
 /// <remarks>
 /// A torrent may name a tracker or a web seed in a private network or on this machine. Requests to such a server are
-/// restricted: a redirect from a wider network to it isn't followed, the URL of a web seed must not have a query, and
-/// the path of a request to a tracker on this machine must begin with <c>/announce</c> or <c>/scrape</c>.
+/// restricted: a redirect to it from a server of wider scope isn't followed, the URL of a web seed must not have a
+/// query, and the path of a request to a tracker on this machine must begin with <c>/announce</c> or <c>/scrape</c>.
 /// </remarks>
 internal static class HttpAddressRules
 {
     /// <summary>
-    /// Allowed beginnings of the path in a request to a tracker on this machine. All trackers use these paths (BEP 3,
-    /// BEP 48); the interfaces of other programs on this machine do not.
+    /// Allowed path prefixes in requests to a tracker on this machine. All trackers use these paths (BEP 3, BEP 48).
+    /// The interfaces of other programs on this machine do not.
     /// </summary>
     private static readonly string[] s_trackerPaths = ["/announce", "/scrape"];
 

@@ -6,12 +6,12 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Network;
 
 /// <summary>
-/// Sends HTTP requests for trackers, web seeds, torrent files and gateways, and follows redirects. Each address is checked when
-/// this client connects to it (<see cref="HttpAddressRules"/>), so a host name can't evade the check by resolving to
-/// another address later. Uses the system's proxy settings and certificate checks.
+/// Sends HTTP requests for trackers, web seeds, torrent files and gateways, and follows redirects. Each address is
+/// checked when this client connects to it (<see cref="HttpAddressRules"/>), so a host name can't evade the check by
+/// resolving to another address later. Uses the system's proxy settings and its trusted certificate authorities.
 /// </summary>
 /// <remarks>
-/// Each tracker request, web seed, torrent file and gateway needs an instance of its own, so that torrents never share an open
+/// Each tracker request, web seed, torrent file and gateway needs its own instance: torrents must never share an open
 /// connection. An instance sends one request at a time.
 /// </remarks>
 internal sealed class HttpFetcher : IDisposable
@@ -22,7 +22,7 @@ internal sealed class HttpFetcher : IDisposable
     /// <summary>The value of the <c>User-Agent</c> header.</summary>
     public const string UserAgent = "TorrentPS/0.1.0";
 
-    /// <summary>Maximum size of the response headers in KiB. Response headers usually have less than 2 KiB.</summary>
+    /// <summary>Maximum size of the response headers in KiB. Response headers usually take less than 2 KiB.</summary>
     private const int MaxHeaderKilobytes = 16;
 
     private static readonly HttpRequestOptionsKey<Hop> s_hop = new("TorrentPS.Hop");
@@ -41,7 +41,7 @@ internal sealed class HttpFetcher : IDisposable
         _connect = options.Connect ?? options.Binding.ConnectAsync;
         var handler = new SocketsHttpHandler
         {
-            // This class follows redirects, because it checks each target.
+            // This class follows redirects itself, to check each target.
             AllowAutoRedirect = false,
             AutomaticDecompression = options.Decompression,
             ActivityHeadersPropagator = null,
@@ -194,7 +194,10 @@ internal sealed class HttpFetcher : IDisposable
             throw Refused(hop, reason);
     }
 
-    /// <summary>Returns why a connection to an address is not made; null if it may be made.</summary>
+    /// <summary>
+    /// Returns why an address is refused when only <see cref="HttpFetcherOptions.Server"/> is allowed; null if it is
+    /// not refused.
+    /// </summary>
     private string? ServerRefusal(IPAddress address) => _options.Server is { } server && !server.Equals(address)
         ? "The URL leads to another machine than the gateway."
         : null;
@@ -260,11 +263,14 @@ internal sealed record HttpFetcherOptions
 
     public required NetworkBinding Binding { get; init; }
 
-    /// <summary>The session's IP filter. Servers at its addresses are not contacted, except a proxy.</summary>
+    /// <summary>
+    /// The session's IP filter. This client does not connect to a server whose address is in it. A proxy's address is
+    /// not checked.
+    /// </summary>
     public AddressFilter Filter { get; init; } = new();
 
     /// <summary>
-    /// The only address to which connections are made, without a proxy; null if any address may be connected to.
+    /// The only address to which connections are made, always without a proxy; null if any address is allowed.
     /// </summary>
     public IPAddress? Server { get; init; }
 

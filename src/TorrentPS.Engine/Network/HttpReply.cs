@@ -6,7 +6,9 @@ namespace TorrentPS.Engine.Network;
 /// <param name="Response">The response, which the caller disposes.</param>
 /// <param name="Url">The URL that was requested last, after all redirects.</param>
 /// <param name="Scope">The scope of the server's address.</param>
-/// <param name="RedirectedFrom">The widest scope of the servers that redirected; null if none did.</param>
+/// <param name="RedirectedFrom">
+/// The widest scope of the servers that redirected the request; null if it was not redirected.
+/// </param>
 internal sealed record HttpReply(
     HttpResponseMessage Response, Uri Url, AddressScope Scope, AddressScope? RedirectedFrom)
 {

@@ -5,7 +5,9 @@ namespace TorrentPS.Engine.Network;
 
 /// <summary>A network interface of this machine that is up.</summary>
 /// <param name="Name">The interface's name.</param>
-/// <param name="Index">The operating system's index of the interface. A new interface gets a new index.</param>
+/// <param name="Index">
+/// The operating system's index of the interface. An interface that is removed and created again gets a new index.
+/// </param>
 /// <param name="IsLoopback">Whether the interface is the loopback interface.</param>
 /// <param name="Addresses">The interface's unicast addresses.</param>
 internal sealed record LocalInterface(string Name, int Index, bool IsLoopback, IReadOnlyList<IPAddress> Addresses)

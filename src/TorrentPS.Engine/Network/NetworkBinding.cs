@@ -8,7 +8,7 @@ namespace TorrentPS.Engine.Network;
 
 /// <summary>
 /// The local address or the network interface to which a session is bound. This class binds every socket of the
-/// session, so that no packet leaves the machine over another address or interface. Thread-safe.
+/// session, so that no packet leaves the machine from another address or over another interface. Thread-safe.
 /// </summary>
 /// <remarks>
 /// On Linux, sockets that connect are bound to an interface (<c>SO_BINDTODEVICE</c>): the interface in the settings, or
@@ -43,7 +43,9 @@ internal sealed class NetworkBinding
     private readonly Func<IReadOnlyList<LocalInterface>> _read;
     private volatile Snapshot _snapshot;
 
-    /// <param name="address">The local address; null for any. Its address family is the only one that is used.</param>
+    /// <param name="address">
+    /// The local address; null for any. The session then uses only the family of this address.
+    /// </param>
     /// <param name="interfaceName">The interface; null for any.</param>
     /// <param name="read">Returns the interfaces that are up; null to read those of the system.</param>
     public NetworkBinding(

@@ -40,8 +40,8 @@ internal sealed record NetworkState
         LocalInterface? owner = interfaces.FirstOrDefault(one => one.Addresses.Any(each => Matches(each, address)));
         bool isIPv4 = address.AddressFamily == AddressFamily.InterNetwork;
 
-        // Packets from an address of the loopback interface may leave by any interface, if the address is not a
-        // loopback address: routers announce such addresses.
+        // The loopback interface can have an address that is not a loopback address, for example one that a routing
+        // protocol announces. Packets from such an address may leave over any interface.
         return new NetworkState
         {
             IPv4 = isIPv4 ? address : null,
@@ -87,8 +87,8 @@ internal sealed record NetworkState
     }
 
     /// <summary>
-    /// Whether an interface's address is the bind address. A link-local IPv6 address also matches a bind address
-    /// without scope id.
+    /// Returns whether an interface's address is the bind address. A link-local IPv6 address also matches a bind
+    /// address without scope id.
     /// </summary>
     public static bool Matches(IPAddress address, IPAddress bindAddress) =>
         address.Equals(bindAddress)

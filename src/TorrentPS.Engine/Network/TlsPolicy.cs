@@ -7,7 +7,7 @@ internal static class TlsPolicy
 {
     /// <summary>
     /// Creates the rules for one connection. The server's certificate must be signed by an authority that the system
-    /// trusts. Nothing is downloaded for the check, because the system would do so without regard to the binding of the
+    /// trusts. Nothing is downloaded for the check, because the system's downloads would ignore the binding of the
     /// session.
     /// </summary>
     public static X509ChainPolicy CreateChainPolicy() => new()

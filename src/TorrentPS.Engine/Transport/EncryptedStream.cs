@@ -5,15 +5,15 @@ using TorrentPS.Protocol.Encryption;
 
 namespace TorrentPS.Engine.Transport;
 
-/// <summary>Encrypts and decrypts all bytes of another stream with RC4 (MSE).</summary>
+/// <summary>Encrypts the sent bytes and decrypts the received bytes of another stream with RC4 (MSE).</summary>
 /// <param name="stream">The other stream, after the encryption handshake. It is disposed with this stream.</param>
 /// <param name="sending">The cipher of the bytes to send.</param>
 /// <param name="receiving">The cipher of the received bytes.</param>
 internal sealed class EncryptedStream(PeerStream stream, Rc4 sending, Rc4 receiving) : PeerStream
 {
     /// <summary>
-    /// Maximum number of bytes that are encrypted at a time, which is the size of the rented buffer. The encrypted bytes
-    /// are then still in the processor's cache when the system copies them.
+    /// Maximum number of bytes that are encrypted at a time: the size of the rented buffer. With this size, the
+    /// encrypted bytes are still in the processor's cache when the system copies them.
     /// </summary>
     private const int MaxSend = 64 * 1024;
 
@@ -30,8 +30,8 @@ internal sealed class EncryptedStream(PeerStream stream, Rc4 sending, Rc4 receiv
     }
 
     /// <summary>
-    /// Encrypts and sends bytes. An encrypted byte can't be taken back, so the call ends only when all encrypted bytes
-    /// are accepted. When it is cancelled, the stream can't be used any more.
+    /// Encrypts and sends bytes. Encryption advances the cipher, so the call returns only when the other stream has
+    /// accepted all encrypted bytes. After a cancelled call, this stream can't be used any more.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)

@@ -9,25 +9,27 @@ namespace TorrentPS.Engine.Transport;
 internal static class EncryptionExchange
 {
     /// <summary>
-    /// Maximum time for the encryption handshake of an outgoing connection. It takes two round trips. A peer that only
-    /// knows plain text may wait for the rest of a BitTorrent handshake instead of closing the connection, and is then
-    /// dialed in plain text after this time.
+    /// Maximum time for the encryption handshake of an outgoing connection. The handshake takes two round trips. A peer
+    /// that only knows plain text may wait for more bytes instead of closing the connection. After this time, it is
+    /// dialed in plain text.
     /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Size in bytes of the buffer for received bytes. A typical part of the handshake fits into it, with its padding.
+    /// Size of the receive buffer in bytes. A message of the encryption handshake with its padding usually fits.
     /// </summary>
     private const int BufferLength = 1024;
 
-    /// <summary>Encrypts an outgoing connection, and sends first bytes with the handshake.</summary>
+    /// <summary>
+    /// Exchanges the encryption handshake on an outgoing connection, and sends an initial payload with it.
+    /// </summary>
     /// <param name="stream">The connection.</param>
     /// <param name="torrent">The torrent of the connection.</param>
-    /// <param name="first">The bytes to send first, usually the BitTorrent handshake.</param>
+    /// <param name="first">The initial payload, usually the BitTorrent handshake.</param>
     /// <param name="policy">The policy for outgoing connections.</param>
     /// <param name="random">A cryptographic source of random bytes.</param>
     /// <param name="cancellation">Cancels the exchange.</param>
-    /// <returns>The stream that follows the handshake; null if the peer closed the connection.</returns>
+    /// <returns>The stream to use after the encryption handshake; null if the peer closed the connection.</returns>
     /// <exception cref="SocketException">The connection is broken.</exception>
     /// <exception cref="EncryptionException">The peer's handshake is not valid.</exception>
     /// <exception cref="OperationCanceledException">
@@ -48,18 +50,20 @@ internal static class EncryptionExchange
     }
 
     /// <summary>
-    /// Reads the first bytes of an incoming connection, which are a BitTorrent handshake in plain text or else an
-    /// encryption handshake. Exchanges the latter.
+    /// Finds out from the first bytes of an incoming connection whether the peer sends a BitTorrent handshake in plain
+    /// text or an encryption handshake. Completes an encryption handshake.
     /// </summary>
     /// <param name="stream">The connection.</param>
-    /// <param name="find">Returns the info hash of a torrent of the session; null if it has no such torrent.</param>
+    /// <param name="find">
+    /// Returns the info hash of the session's torrent that has the obfuscated info hash; null if there is none.
+    /// </param>
     /// <param name="policy">The policy for incoming connections.</param>
     /// <param name="random">A cryptographic source of random bytes.</param>
     /// <param name="cancellation">Cancels the exchange.</param>
     /// <returns>
-    /// The stream on which the BitTorrent handshake is received next, and the torrent for which it is encrypted, or no
-    /// torrent for plain text. Null if the peer closed the connection, or if the policy does not allow what the peer
-    /// sent.
+    /// The stream from which the BitTorrent handshake is received next, and the torrent that the encryption handshake
+    /// named (null for plain text). The result is null if the peer closed the connection, or if the policy does not
+    /// allow the kind of handshake that the peer sent.
     /// </returns>
     /// <exception cref="SocketException">The connection is broken.</exception>
     /// <exception cref="EncryptionException">The peer's encryption handshake is not valid.</exception>

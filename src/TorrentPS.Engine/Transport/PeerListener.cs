@@ -10,7 +10,7 @@ namespace TorrentPS.Engine.Transport;
 internal sealed class PeerListener : IDisposable
 {
     /// <summary>
-    /// Maximum number of connections in the system's queue that wait to be accepted. Accepting a connection takes
+    /// Maximum number of connections that wait in the system's queue to be accepted. Accepting a connection takes
     /// microseconds, so only a flood of connections fills the queue.
     /// </summary>
     private const int Backlog = 128;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace TorrentPS.Engine.Transport;
 
 /// <summary>
-/// An open connection to a peer: one stream of bytes in each direction, whatever the transport and the encryption. One
+/// An open connection to a peer, independent of transport and encryption: one stream of bytes in each direction. One
 /// caller may receive while another sends.
 /// </summary>
 internal abstract class PeerStream : IDisposable
@@ -22,7 +22,7 @@ internal abstract class PeerStream : IDisposable
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellation);
 
     /// <summary>Waits until the transport accepts bytes to be sent.</summary>
-    /// <returns>Number of accepted bytes, at least 1 and perhaps fewer than given.</returns>
+    /// <returns>Number of accepted bytes: at least 1, and possibly fewer than were passed.</returns>
     /// <exception cref="SocketException">The connection is broken.</exception>
     public abstract ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
 

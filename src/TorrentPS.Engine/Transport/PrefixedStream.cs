@@ -2,8 +2,10 @@ using System.Net;
 
 namespace TorrentPS.Engine.Transport;
 
-/// <summary>Another stream, of which some bytes were received already. These bytes are received first.</summary>
-/// <param name="prefix">The bytes.</param>
+/// <summary>
+/// A stream that first delivers bytes that were already received from another stream, then the rest of that stream.
+/// </summary>
+/// <param name="prefix">The bytes that were already received.</param>
 /// <param name="stream">The other stream. It is disposed with this stream.</param>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, PeerStream stream) : PeerStream
 {

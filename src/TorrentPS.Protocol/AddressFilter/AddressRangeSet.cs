@@ -5,7 +5,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.AddressFilter;
 
-/// <summary>An immutable set of IPv4 and IPv6 address ranges. A lookup among a million ranges takes under 100 ns.</summary>
+/// <summary>
+/// An immutable set of IPv4 and IPv6 address ranges. A lookup in a million ranges takes less than 100 ns.
+/// </summary>
 public sealed class AddressRangeSet
 {
     private readonly SortedRanges<uint> _v4;
@@ -20,7 +22,7 @@ public sealed class AddressRangeSet
     /// <summary>The set without any range.</summary>
     public static AddressRangeSet Empty { get; } = new([], []);
 
-    /// <summary>Number of ranges after those that overlap or touch were joined.</summary>
+    /// <summary>Number of ranges, after overlapping and adjacent ranges were merged.</summary>
     public int Count => _v4.Count + _v6.Count;
 
     /// <summary>

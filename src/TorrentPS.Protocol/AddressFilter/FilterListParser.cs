@@ -20,7 +20,7 @@ namespace TorrentPS.Protocol.AddressFilter;
 /// </remarks>
 public sealed class FilterListParser
 {
-    /// <summary>Access levels from this one on allow an address (eMule's <c>ipfilter.dat</c>).</summary>
+    /// <summary>Lowest access level that allows a range (eMule's <c>ipfilter.dat</c>).</summary>
     private const int FirstAllowedLevel = 128;
 
     private readonly List<NumberRange<uint>> _v4 = [];
@@ -48,7 +48,10 @@ public sealed class FilterListParser
     /// <summary>Returns the set of all blocked ranges. The parser must not be used afterwards.</summary>
     public AddressRangeSet Build() => new(_v4, _v6);
 
-    /// <summary>Reads a line of a <c>.p2p</c> list. Its description may look like any other line.</summary>
+    /// <summary>
+    /// Reads a line of a <c>.p2p</c> list. The range follows the last colon, because the description may have colons
+    /// too.
+    /// </summary>
     private bool TryAddDescribed(ReadOnlySpan<byte> line)
     {
         int colon = line.LastIndexOf((byte)':');
@@ -146,7 +149,7 @@ public sealed class FilterListParser
         return text.IsEmpty;
     }
 
-    /// <summary>Reads the decimal digits, at most three, at the beginning of a text, and removes them from it.</summary>
+    /// <summary>Reads up to three decimal digits from the start of a text, and removes them from the text.</summary>
     private static bool TryReadNumber(ref ReadOnlySpan<byte> text, uint max, out uint number)
     {
         number = 0;

@@ -3,16 +3,22 @@ using System.Runtime.InteropServices;
 
 namespace TorrentPS.Protocol.AddressFilter;
 
-/// <summary>Ranges of numbers that neither overlap nor touch, in ascending order. Both ends belong to a range.</summary>
+/// <summary>
+/// Ranges of numbers in ascending order that neither overlap nor are adjacent. A range includes both of its ends.
+/// </summary>
 /// <remarks>
-/// A search first looks at every <see cref="SampleStep"/>th range and then at the ranges between two of these. A plain
-/// binary search in a million ranges reads twice as many places that are not in the processor's cache.
+/// The first number of one in <see cref="SampleStep"/> ranges is a sample. A search finds the sample before the number,
+/// and then searches the ranges up to the next sample. A plain binary search in a million ranges causes twice as many
+/// cache misses.
 /// </remarks>
 /// <typeparam name="T">The type of the numbers.</typeparam>
 internal sealed class SortedRanges<T>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    /// <summary>With 32, the samples of a million IPv4 ranges take 125 KiB, which the second-level cache holds.</summary>
+    /// <summary>
+    /// Number of ranges per sample. With 32, the samples of a million IPv4 ranges take 125 KB, which fits into the
+    /// processor's second-level cache.
+    /// </summary>
     private const int SampleStep = 32;
 
     private readonly T[] _samples;
@@ -34,7 +40,7 @@ internal sealed class SortedRanges<T>
 
     public int Count => _first.Length;
 
-    /// <summary>Sorts ranges, and joins those that overlap or touch. The list is changed.</summary>
+    /// <summary>Sorts the ranges, and merges those that overlap or are adjacent. Changes the list.</summary>
     public static SortedRanges<T> Of(List<NumberRange<T>> ranges)
     {
         Span<NumberRange<T>> sorted = CollectionsMarshal.AsSpan(ranges);
@@ -63,7 +69,9 @@ internal sealed class SortedRanges<T>
     private static bool Touches(NumberRange<T> lower, NumberRange<T> upper) =>
         lower.Last == T.MaxValue || upper.First <= lower.Last + T.One;
 
-    /// <summary>Returns the index of the last element that is not greater than a number; -1 if all are greater.</summary>
+    /// <summary>
+    /// Returns the index of the last element that is not greater than a number; -1 if all elements are greater.
+    /// </summary>
     private static int LastUpTo(ReadOnlySpan<T> ascending, T number)
     {
         int low = 0, length = ascending.Length;

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace TorrentPS.Protocol.Encryption;
 
 /// <summary>
-/// One side's key pair in the Diffie-Hellman key exchange of MSE, with its prime of 768 bits and the generator 2.
+/// The key pair of one side in the Diffie-Hellman key exchange of MSE, which uses a prime of 768 bits and the generator
+/// 2.
 /// </summary>
 public sealed class DiffieHellmanKey
 {
@@ -19,7 +20,7 @@ public sealed class DiffieHellmanKey
 
     private static readonly ModularPower s_power = new(s_prime);
 
-    /// <summary>The number 2, of the length of a public key.</summary>
+    /// <summary>The generator 2 as a big-endian number with the length of a public key.</summary>
     private static readonly byte[] s_generator = [.. new byte[Length - 1], 2];
 
     private readonly byte[] _private = new byte[PrivateLength];
@@ -41,7 +42,8 @@ public sealed class DiffieHellmanKey
     /// <param name="publicKey">The public key of the other side, of <see cref="Length"/> bytes.</param>
     /// <returns>The secret, of <see cref="Length"/> bytes.</returns>
     /// <exception cref="EncryptionException">
-    /// The public key is out of range, or one of those that give the same secret for every private key.
+    /// The public key has a wrong length, is not less than the prime, or is 0, 1 or the prime minus 1. With these three
+    /// keys, the secret would be predictable.
     /// </exception>
     public byte[] Agree(ReadOnlySpan<byte> publicKey)
     {

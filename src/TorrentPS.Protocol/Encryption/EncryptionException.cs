@@ -1,7 +1,7 @@
 namespace TorrentPS.Protocol.Encryption;
 
 /// <summary>
-/// The exception that is thrown when an encryption handshake (MSE) fails. The receiver should close the connection.
+/// The exception that is thrown when an encryption handshake (MSE) fails. The connection should then be closed.
 /// </summary>
 public sealed class EncryptionException : Exception
 {

@@ -16,10 +16,10 @@ public abstract class EncryptionHandshake
     /// <summary>Length in bytes of the verification constant, which consists of zeros.</summary>
     private protected const int VerificationLength = 8;
 
-    /// <summary>Length in bytes of <c>crypto_provide</c> and <c>crypto_select</c>.</summary>
+    /// <summary>Length in bytes of each of the fields <c>crypto_provide</c> and <c>crypto_select</c>.</summary>
     private protected const int MethodsLength = 4;
 
-    /// <summary>Length in bytes of the length of a padding or of the initial payload.</summary>
+    /// <summary>Length in bytes of the field with the length of a padding or of the initial payload.</summary>
     private protected const int LengthLength = 2;
 
     private readonly List<byte> _held = [];
@@ -34,20 +34,24 @@ public abstract class EncryptionHandshake
     /// <summary>Whether the handshake is complete on this side. There may still be output to send.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>The torrent of the connection. Not meaningful for a responder before the handshake is complete.</summary>
+    /// <summary>The torrent of the connection. For a responder, it is valid when the handshake is complete.</summary>
     public InfoHash Torrent { get; private protected set; }
 
-    /// <summary>What follows the handshake: exactly one method once the handshake is complete.</summary>
+    /// <summary>
+    /// The selected encryption method of the bytes after the handshake; <see cref="EncryptionMethods.None"/> before the
+    /// selection.
+    /// </summary>
     public EncryptionMethods Method { get; private protected set; }
 
-    /// <summary>The cipher of the bytes to send; null before the handshake is complete.</summary>
+    /// <summary>The cipher of the bytes to send. It is valid when the handshake is complete.</summary>
     public Rc4? Sending { get; private protected set; }
 
-    /// <summary>The cipher of the bytes to receive; null before the handshake is complete.</summary>
+    /// <summary>The cipher of the bytes to receive. It is valid when the handshake is complete.</summary>
     public Rc4? Receiving { get; private protected set; }
 
     /// <summary>
-    /// This side's key pair. It is created at its first use, so that a peer that sends a few bytes costs no computation.
+    /// This side's key pair. It is created at its first use, so a peer that sends only a few bytes causes no
+    /// computation.
     /// </summary>
     private protected DiffieHellmanKey Key => field ??= new DiffieHellmanKey(Random);
 
@@ -58,7 +62,7 @@ public abstract class EncryptionHandshake
 
     private Random Random { get; }
 
-    /// <summary>Removes the bytes to send from the handshake and returns them. The result can be empty.</summary>
+    /// <summary>Returns and removes the bytes to send. The result can be empty.</summary>
     public byte[] TakeOutput()
     {
         byte[] output = [.. _output];
@@ -67,7 +71,8 @@ public abstract class EncryptionHandshake
     }
 
     /// <summary>
-    /// Removes the bytes that follow the peer's handshake and were received with it. They are decrypted already.
+    /// Returns and removes the bytes that were received after the peer's part of the handshake. Encrypted bytes are
+    /// already decrypted.
     /// </summary>
     public byte[] TakeRemainder()
     {
@@ -90,7 +95,7 @@ public abstract class EncryptionHandshake
         }
     }
 
-    /// <summary>Makes the next step.</summary>
+    /// <summary>Handles the next step of the handshake.</summary>
     /// <param name="held">The received bytes that no step has consumed, at least <see cref="Needed"/>.</param>
     /// <returns>Number of consumed bytes; 0 if the step needs more bytes.</returns>
     private protected abstract int Continue(Span<byte> held);
@@ -115,9 +120,11 @@ public abstract class EncryptionHandshake
         IsComplete = true;
     }
 
-    /// <summary>Looks for the bytes that follow the padding after the peer's public key.</summary>
-    /// <returns>The number of bytes up to the end of the pattern; 0 if it has not arrived yet.</returns>
-    /// <exception cref="EncryptionException">The pattern is not within the allowed length of the padding.</exception>
+    /// <summary>Searches for the pattern that marks the end of the padding after the peer's public key.</summary>
+    /// <returns>The number of bytes up to the end of the pattern; 0 if the pattern has not arrived yet.</returns>
+    /// <exception cref="EncryptionException">
+    /// The pattern does not follow after at most <see cref="MaxPadding"/> bytes.
+    /// </exception>
     private protected static int FindEndOfPadding(ReadOnlySpan<byte> held, ReadOnlySpan<byte> pattern)
     {
         int limit = MaxPadding + pattern.Length;

@@ -4,7 +4,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Encryption;
 
-/// <summary>The hashes of an encryption handshake (MSE): SHA-1 over a four-letter name and one or two values.</summary>
+/// <summary>
+/// The hashes of an encryption handshake (MSE): SHA-1 over a name of four characters and one or two values.
+/// </summary>
 [SuppressMessage("Security", "CA5350", Justification = "MSE prescribes the hash.")]
 internal static class EncryptionHashes
 {
@@ -23,8 +25,8 @@ internal static class EncryptionHashes
     }
 
     /// <summary>
-    /// Computes the exclusive or of bytes with a hash of the shared secret, <c>HASH('req3', S)</c>. Applied to an
-    /// obfuscated info hash, it returns the bytes to send. Applied to these bytes, it returns the obfuscated info hash.
+    /// XORs bytes with a hash of the shared secret, <c>HASH('req3', S)</c>. This converts an obfuscated info hash to
+    /// the bytes to send, and received bytes to an obfuscated info hash.
     /// </summary>
     public static void Mask(ReadOnlySpan<byte> secret, Span<byte> bytes)
     {

@@ -1,7 +1,8 @@
 namespace TorrentPS.Protocol.Encryption;
 
 /// <summary>
-/// What follows an encryption handshake (MSE): the values of <c>crypto_provide</c> and <c>crypto_select</c>.
+/// Encryption of the bytes that follow an encryption handshake (MSE). The values are those of <c>crypto_provide</c> and
+/// <c>crypto_select</c>.
 /// </summary>
 [Flags]
 public enum EncryptionMethods

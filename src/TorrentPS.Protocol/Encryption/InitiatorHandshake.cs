@@ -11,11 +11,15 @@ public sealed class InitiatorHandshake : EncryptionHandshake
     private readonly byte[] _pattern = new byte[VerificationLength];
     private Step _step;
 
-    /// <summary>Starts a handshake. The first bytes to send are in the output.</summary>
+    /// <summary>
+    /// Starts a handshake. <see cref="EncryptionHandshake.TakeOutput"/> returns the first bytes to send.
+    /// </summary>
     /// <param name="torrent">The torrent of the connection.</param>
     /// <param name="offered">The methods that the peer may select.</param>
-    /// <param name="initialPayload">The first bytes to send after the handshake, at most 65,535.</param>
-    /// <param name="random">The source of key and padding. It must be cryptographic, except in tests.</param>
+    /// <param name="initialPayload">The initial payload, at most 65,535 bytes. It is sent with the handshake.</param>
+    /// <param name="random">
+    /// The source of the private key and the padding. It must be cryptographic, except in tests.
+    /// </param>
     public InitiatorHandshake(
         InfoHash torrent, EncryptionMethods offered, ReadOnlySpan<byte> initialPayload, Random random)
         : base(random)

@@ -5,14 +5,15 @@ namespace TorrentPS.Protocol.Encryption;
 
 /// <summary>
 /// Computes powers modulo a fixed odd number of 768 bits by Montgomery multiplication. <see cref="BigInteger.ModPow"/>
-/// takes about seven times as long. Any peer can make this client compute two powers per connection.
+/// takes about seven times as long. Speed is important because any peer can make this client compute two powers per
+/// connection.
 /// </summary>
 internal sealed class ModularPower
 {
     private const int Limbs = 12;
     private const int LimbBits = 64;
 
-    /// <summary>Number of bits of the exponent that are handled by one multiplication.</summary>
+    /// <summary>Number of bits of the exponent that one multiplication with a precomputed power handles.</summary>
     private const int WindowBits = 4;
 
     private readonly ulong[] _modulus;
@@ -20,7 +21,10 @@ internal sealed class ModularPower
     /// <summary>2 to the power of 768 modulo the modulus: the number 1 in Montgomery form.</summary>
     private readonly ulong[] _one;
 
-    /// <summary>The square of <see cref="_one"/>. A multiplication by it converts a number to Montgomery form.</summary>
+    /// <summary>
+    /// The square of <see cref="_one"/> modulo the modulus. A Montgomery multiplication by it converts a number to
+    /// Montgomery form.
+    /// </summary>
     private readonly ulong[] _square;
 
     /// <summary>The negative inverse of the modulus modulo 2 to the power of 64.</summary>
@@ -32,7 +36,7 @@ internal sealed class ModularPower
         _one = ToLimbs(BigInteger.Pow(2, Limbs * LimbBits) % modulus);
         _square = ToLimbs(BigInteger.Pow(2, 2 * Limbs * LimbBits) % modulus);
 
-        // Each step of Newton's method doubles the number of correct bits; the first value has three.
+        // Each step of Newton's method doubles the number of correct bits. The first value has three correct bits.
         ulong inverse = _modulus[0];
         for (int bits = 3; bits < LimbBits; bits *= 2)
             inverse *= 2 - (_modulus[0] * inverse);
@@ -87,7 +91,7 @@ internal sealed class ModularPower
         {
             AddProduct(sum, left, right[i]);
 
-            // Adding this multiple of the modulus makes the lowest limb zero, so that it can be dropped.
+            // Adding this multiple of the modulus makes the lowest limb zero. The limb is then dropped.
             AddProduct(sum, _modulus, sum[0] * _inverse);
             sum[1..].CopyTo(sum);
             sum[^1] = 0;

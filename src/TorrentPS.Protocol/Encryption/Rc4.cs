@@ -9,8 +9,8 @@ namespace TorrentPS.Protocol.Encryption;
 /// operation. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// RC4 hides the protocol from devices on the way that only look for known bytes. It does not protect secrets: it is
-/// broken, and MSE does not authenticate the peer.
+/// RC4 hides the protocol from devices on the network path that only look for known bytes. It does not protect secrets:
+/// RC4 is broken, and MSE does not authenticate the peer.
 /// </remarks>
 [SuppressMessage("Security", "CA5350", Justification = "MSE prescribes the cipher.")]
 public sealed class Rc4

@@ -18,12 +18,16 @@ public sealed class ResponderHandshake : EncryptionHandshake
     private byte[] _pattern = [];
     private Step _step;
 
-    /// <summary>Starts to wait for the initiator's handshake.</summary>
+    /// <summary>Creates a handshake that waits for the initiator's first bytes.</summary>
     /// <param name="find">
     /// Returns the info hash of the torrent that the peer names; null if this client does not have it.
     /// </param>
-    /// <param name="allowed">The methods from which one is selected. RC4 is selected if the peer offers it.</param>
-    /// <param name="random">The source of key and padding. It must be cryptographic, except in tests.</param>
+    /// <param name="allowed">
+    /// The methods that may be selected. If the peer offers several of them, RC4 is selected.
+    /// </param>
+    /// <param name="random">
+    /// The source of the private key and the padding. It must be cryptographic, except in tests.
+    /// </param>
     public ResponderHandshake(
         Func<ObfuscatedInfoHash, InfoHash?> find, EncryptionMethods allowed, Random random)
         : base(random)
@@ -65,7 +69,7 @@ public sealed class ResponderHandshake : EncryptionHandshake
                     Select(held[needed..]);
                 return needed;
             default:
-                // The payload stays in the held bytes, where the caller takes it with those that follow it.
+                // The payload stays in the held bytes. The caller takes it together with the bytes that follow it.
                 Receiving!.Transform(held[..needed]);
                 Select(held[needed..]);
                 return 0;

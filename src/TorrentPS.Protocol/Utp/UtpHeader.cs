@@ -5,9 +5,10 @@ namespace TorrentPS.Protocol.Utp;
 /// <summary>The fixed part of a uTP packet's header (BEP 29, "header format").</summary>
 /// <param name="Type">The packet's type.</param>
 /// <param name="ConnectionId">The connection id that the packet's receiver expects.</param>
-/// <param name="Timestamp">The sender's clock when it sent the packet, in microseconds.</param>
+/// <param name="Timestamp">The time at which the packet was sent, in microseconds of the sender's clock.</param>
 /// <param name="TimestampDifference">
-/// The difference between the sender's clock and the timestamp of the packet that it received last, in microseconds.
+/// The one-way delay of the packet that the sender received last: its time of arrival minus its timestamp, in
+/// microseconds. The delay includes the difference of the two clocks.
 /// </param>
 /// <param name="WindowSize">Number of bytes that the sender can still receive.</param>
 /// <param name="SequenceNumber">The packet's sequence number.</param>
@@ -30,14 +31,14 @@ public readonly record struct UtpHeader(
     private const int Version = 1;
 
     /// <summary>
-    /// Returns whether a UDP packet with this first byte can be a uTP packet. No bencoded message starts with such a
-    /// byte, so that uTP can share a socket with the DHT.
+    /// Returns whether a UDP packet with this first byte can be a uTP packet. A DHT message starts with another byte
+    /// (<c>d</c>), so uTP can share a socket with the DHT.
     /// </summary>
     public static bool IsFirstByte(byte first) => (first & 0x0F) == Version && first >> 4 <= (int)UtpPacketType.Syn;
 
     /// <summary>Writes the header to the start of <paramref name="destination"/>.</summary>
     /// <param name="destination">The buffer.</param>
-    /// <param name="extension">The type of the first extension, or 0 if there is none.</param>
+    /// <param name="extension">The type of the first extension; 0 if there is none.</param>
     /// <exception cref="ArgumentException">The buffer is shorter than <see cref="Length"/>.</exception>
     internal void Write(Span<byte> destination, byte extension)
     {

@@ -12,7 +12,10 @@ public readonly ref struct UtpPacket
     private const byte NoExtension = 0;
     private const byte SelectiveAckExtension = 1;
 
-    /// <summary>Length in bytes of the type and the length of an extension.</summary>
+    /// <summary>
+    /// Length in bytes of the two fields before an extension's content: the type of the next extension, and the
+    /// content's length.
+    /// </summary>
     private const int ExtensionHeaderLength = 2;
 
     private UtpPacket(UtpHeader header, ReadOnlySpan<byte> selectiveAck, ReadOnlySpan<byte> payload)
@@ -67,7 +70,7 @@ public readonly ref struct UtpPacket
         return true;
     }
 
-    /// <summary>Writes a header that is followed by the payload or the end of the packet.</summary>
+    /// <summary>Writes a header without extensions.</summary>
     /// <returns>The number of bytes written.</returns>
     /// <exception cref="ArgumentException">The buffer is too short.</exception>
     public static int WriteHeader(Span<byte> destination, in UtpHeader header)

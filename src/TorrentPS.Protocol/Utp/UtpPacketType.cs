@@ -6,7 +6,7 @@ public enum UtpPacketType : byte
     /// <summary>Carries payload.</summary>
     Data = 0,
 
-    /// <summary>Ends the stream of its sender. Its sequence number follows that of the last packet with payload.</summary>
+    /// <summary>Ends the sender's stream. Its sequence number follows that of the last packet with payload.</summary>
     Fin = 1,
 
     /// <summary>Acknowledges packets. It has no payload and does not use up a sequence number.</summary>
