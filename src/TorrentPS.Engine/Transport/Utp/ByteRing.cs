@@ -4,8 +4,8 @@ using System.Numerics;
 namespace TorrentPS.Engine.Transport.Utp;
 
 /// <summary>
-/// A queue of bytes at positions of a stream, in a rented buffer that grows with its content. It is returned when the
-/// ring is empty and released.
+/// A queue of the bytes of a stream, addressed by their positions in the stream. The rented buffer grows with its
+/// content. <see cref="Release"/> returns it.
 /// </summary>
 internal struct ByteRing
 {
@@ -33,7 +33,10 @@ internal struct ByteRing
         End += bytes.Length;
     }
 
-    /// <summary>Returns bytes of the ring in two parts. The second is empty unless the bytes wrap around.</summary>
+    /// <summary>
+    /// Returns bytes of the ring in two parts. The second part is empty unless the bytes wrap around the end of the
+    /// buffer.
+    /// </summary>
     public readonly void Get(long position, int count, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second)
     {
         if (count == 0)
@@ -63,7 +66,7 @@ internal struct ByteRing
     /// <summary>Removes the bytes before a position.</summary>
     public void RemoveUntil(long position) => Start = Math.Clamp(position, Start, End);
 
-    /// <summary>Removes all bytes and returns the buffer.</summary>
+    /// <summary>Removes all bytes, and returns the buffer to the pool.</summary>
     public void Release()
     {
         if (_buffer is not null)

@@ -1,20 +1,20 @@
 namespace TorrentPS.Engine.Transport.Utp;
 
 /// <summary>
-/// The one-way delays of one direction of a connection, and their minimum of the last minutes: the base delay (RFC
-/// 6817). The two clocks need not agree, so that only differences between delays have a meaning.
+/// The one-way delays of packets in one direction of a connection, and the base delay: the shortest delay in recent
+/// minutes (RFC 6817). The clocks of the two sides may differ, so only differences between delays are meaningful.
 /// </summary>
 internal sealed class DelayHistory
 {
     /// <summary>
-    /// Number of minutes for which minima are kept. RFC 6817 suggests ten: a shorter history would soon forget the
-    /// delay of an empty queue, a longer one would react late to a longer route.
+    /// Number of minutes for which minimum delays are kept, as RFC 6817 suggests. A shorter history would forget the
+    /// delay of an empty queue too soon. A longer history would keep the delay of an old, shorter route too long.
     /// </summary>
     private const int Minutes = 10;
 
     /// <summary>
-    /// Number of latest delays of which the smallest counts. A single packet that another program delayed doesn't
-    /// count then.
+    /// Number of latest delays of which the shortest counts as the current delay. A single packet that another program
+    /// on this machine delayed then has no effect.
     /// </summary>
     private const int Recent = 4;
 
@@ -27,10 +27,12 @@ internal sealed class DelayHistory
 
     public bool IsEmpty => _count == 0;
 
-    /// <summary>The base delay in microseconds, plus the difference of the clocks.</summary>
+    /// <summary>The base delay in microseconds. It includes the difference of the clocks.</summary>
     public uint Base { get; private set; }
 
-    /// <summary>The delay above the base delay, in microseconds: the time that packets wait in queues.</summary>
+    /// <summary>
+    /// The current delay minus the base delay, in microseconds: the time that packets wait in queues.
+    /// </summary>
     public uint QueueingDelay
     {
         get
@@ -61,12 +63,12 @@ internal sealed class DelayHistory
                 Base = delay;
         }
 
-        // The modulus keeps the count small, and at least Recent.
+        // The count starts again at Recent, so it stays small but still shows that all recent delays are known.
         _recent[_count % Recent] = delay;
         _count = _count == (2 * Recent) - 1 ? Recent : _count + 1;
     }
 
-    /// <summary>Raises all minima, because the clocks have drifted apart.</summary>
+    /// <summary>Raises all minima to compensate for the drift of the clocks.</summary>
     public void Shift(uint by)
     {
         for (int i = 0; i < Minutes; i++)
@@ -74,7 +76,7 @@ internal sealed class DelayHistory
         Base += by;
     }
 
-    /// <summary>Returns how much longer the second delay is. Delays wrap around.</summary>
+    /// <summary>Returns the second delay minus the first. Delays may wrap around.</summary>
     public static int Difference(uint first, uint second) => (int)(second - first);
 
     private void Refresh()

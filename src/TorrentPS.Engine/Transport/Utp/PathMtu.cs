@@ -1,18 +1,18 @@
 namespace TorrentPS.Engine.Transport.Utp;
 
 /// <summary>
-/// Searches the longest packet that the path carries, by packets that routers must not fragment (RFC 4821). Lengths are
-/// those of UDP payloads in bytes.
+/// Searches for the longest packet that the path carries, with probes: packets that routers must not fragment (RFC
+/// 4821). Lengths are those of UDP payloads in bytes.
 /// </summary>
 internal sealed class PathMtu
 {
     /// <summary>
-    /// Length of packets before the search: what every IPv6 link carries, 1280 bytes, without the headers of IPv6 and
+    /// Length of packets before the search: 1280 bytes, which every IPv6 link carries, minus the headers of IPv6 and
     /// UDP. Over IPv4, routers may fragment these packets.
     /// </summary>
     public const int MinLength = 1280 - 40 - 8;
 
-    /// <summary>The longest packet over IPv4 on Ethernet: 1500 bytes without the headers of IPv4 and UDP.</summary>
+    /// <summary>The longest packet over IPv4 on Ethernet: 1500 bytes minus the headers of IPv4 and UDP.</summary>
     public const int MaxLength = 1500 - 20 - 8;
 
     /// <summary>The longest packet over IPv6 on Ethernet.</summary>
@@ -31,7 +31,7 @@ internal sealed class PathMtu
     public int Length { get; private set; } = MinLength;
 
     /// <summary>
-    /// Length of the next probe; 0 when the search has ended. Most paths carry the longest packet, so that it is tried
+    /// Length of the next probe; 0 when the search has ended. Most paths carry the longest packet, so it is tried
     /// first.
     /// </summary>
     public int NextProbe => _ceiling - Length < Precision

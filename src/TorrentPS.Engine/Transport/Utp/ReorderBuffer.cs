@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Transport.Utp;
 internal sealed class ReorderBudget
 {
     /// <summary>
-    /// Maximum number of bytes. Peers that never send a lost packet again fill at most this memory. A packet beyond it
-    /// counts as lost, and is sent again.
+    /// Maximum number of bytes. It bounds the memory that hostile peers can fill by never sending a missing packet. A
+    /// packet that does not fit is dropped, and its sender sends it again.
     /// </summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
@@ -25,11 +25,12 @@ internal sealed class ReorderBudget
     public void Return(int bytes) => Bytes -= bytes;
 }
 
-/// <summary>Received packets that wait for an earlier packet. The payloads are in rented buffers.</summary>
+/// <summary>Received packets that wait for a missing earlier packet. The payloads are in rented buffers.</summary>
 internal sealed class ReorderBuffer(ReorderBudget budget)
 {
     /// <summary>
-    /// Maximum distance in packets from the last packet in order. A selective acknowledgement can name that many.
+    /// Maximum distance in packets from the last packet received in order. A selective acknowledgement has a bit for
+    /// that many packets.
     /// </summary>
     public const int MaxDistance = 2016;
 
@@ -37,7 +38,7 @@ internal sealed class ReorderBuffer(ReorderBudget budget)
 
     private Slot[] _ring = [];
 
-    /// <summary>Sequence number of the last waiting packet; valid while packets wait.</summary>
+    /// <summary>Highest sequence number of the waiting packets; valid while packets wait.</summary>
     private ushort _last;
 
     /// <summary>Number of waiting packets.</summary>
@@ -50,7 +51,7 @@ internal sealed class ReorderBuffer(ReorderBudget budget)
         Count > 0 && _ring[sequence & (_ring.Length - 1)] is { Buffer: not null } slot && slot.Sequence == sequence;
 
     /// <summary>Stores a packet that isn't stored yet, unless the budget is used up.</summary>
-    /// <param name="inOrder">Sequence number of the last packet in order.</param>
+    /// <param name="inOrder">Sequence number of the last packet received in order.</param>
     /// <param name="sequence">The packet's sequence number.</param>
     /// <param name="payload">The packet's payload.</param>
     public void TryAdd(ushort inOrder, ushort sequence, ReadOnlySpan<byte> payload)
@@ -87,7 +88,7 @@ internal sealed class ReorderBuffer(ReorderBudget budget)
     }
 
     /// <summary>Writes the bits of a selective acknowledgement.</summary>
-    /// <returns>Number of bytes, a multiple of four.</returns>
+    /// <returns>Number of bytes written, a multiple of four.</returns>
     public int WriteSelectiveAck(ushort inOrder, Span<byte> destination)
     {
         int bits = (ushort)(_last - inOrder) - 1;

@@ -1,12 +1,16 @@
 namespace TorrentPS.Engine.Transport.Utp;
 
-/// <summary>Estimates the round-trip time and the retransmission time-out (RFC 6298). Times are microseconds.</summary>
+/// <summary>
+/// Estimates the round-trip time and the retransmission time-out (RFC 6298). Times are in microseconds.
+/// </summary>
 internal sealed class RoundTripTime
 {
-    /// <summary>Minimum time-out, as in BEP 29. It exceeds the delay of any acknowledgement.</summary>
+    /// <summary>Minimum time-out, as in BEP 29. Receivers delay acknowledgements by less than this time.</summary>
     private const long MinTimeout = 500 * UtpTime.Millisecond;
 
-    /// <summary>Maximum time-out. A connection that was interrupted continues within this time.</summary>
+    /// <summary>
+    /// Maximum time-out. After an interruption of the network, packets are sent again within this time.
+    /// </summary>
     private const long MaxTimeout = 15 * UtpTime.Second;
 
     /// <summary>Time-out before the first measurement, as in RFC 6298.</summary>
@@ -21,7 +25,7 @@ internal sealed class RoundTripTime
     /// <summary>The shortest measured round-trip time; 0 before the first measurement.</summary>
     public long Shortest { get; private set; }
 
-    /// <summary>The time after which packets without acknowledgement are sent again.</summary>
+    /// <summary>The time after which unacknowledged packets are sent again.</summary>
     public long Timeout
     {
         get
@@ -31,7 +35,7 @@ internal sealed class RoundTripTime
         }
     }
 
-    /// <summary>Adds a measurement from a packet that was sent once.</summary>
+    /// <summary>Adds the measured round-trip time of a packet that was sent only once.</summary>
     public void Add(long time)
     {
         time = Math.Max(1, time);
@@ -50,6 +54,6 @@ internal sealed class RoundTripTime
         _backoff = 0;
     }
 
-    /// <summary>Doubles the time-out until the next measurement.</summary>
+    /// <summary>Doubles the time-out. The next measurement cancels all doublings.</summary>
     public void Back() => _backoff = Math.Min(_backoff + 1, 5);
 }

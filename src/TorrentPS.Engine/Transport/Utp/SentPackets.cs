@@ -1,40 +1,43 @@
 namespace TorrentPS.Engine.Transport.Utp;
 
-/// <summary>A packet that was sent, and is not acknowledged by an acknowledgement number yet.</summary>
+/// <summary>A sent packet that no acknowledgement number covers yet.</summary>
 internal struct SentPacket
 {
-    /// <summary>Position of its payload in the stream.</summary>
+    /// <summary>Position of the payload in the stream.</summary>
     public long Position;
 
-    /// <summary>Time at which it was sent last.</summary>
+    /// <summary>Time at which the packet was last sent.</summary>
     public long SentAt;
 
-    /// <summary>Number of its last transmission among all transmissions of the connection.</summary>
+    /// <summary>
+    /// Number of the packet's last transmission. All transmissions of the connection are numbered consecutively.
+    /// </summary>
     public long Order;
 
-    /// <summary>Length of its payload in bytes.</summary>
+    /// <summary>Length of the payload in bytes.</summary>
     public int Length;
 
-    /// <summary>Number of times that it was sent.</summary>
+    /// <summary>Number of times that the packet was sent.</summary>
     public int Transmissions;
 
-    /// <summary>Whether a selective acknowledgement named it.</summary>
+    /// <summary>Whether a selective acknowledgement named the packet.</summary>
     public bool IsAcknowledged;
 
-    /// <summary>Whether it is lost and must be sent again.</summary>
+    /// <summary>Whether the packet counts as lost and must be sent again.</summary>
     public bool IsLost;
 
     public bool IsFin;
 
-    /// <summary>Whether it is a probe of <see cref="PathMtu"/>.</summary>
+    /// <summary>Whether the packet is a probe (<see cref="PathMtu"/>).</summary>
     public bool IsProbe;
 }
 
-/// <summary>The sent packets by sequence number, oldest first.</summary>
+/// <summary>The sent packets of a connection by sequence number, oldest first.</summary>
 internal struct SentPackets
 {
     /// <summary>
-    /// Maximum number of packets. Receivers store about as many, and the send buffer has fewer full packets.
+    /// Maximum number of packets. Receivers store about as many packets that arrive out of order. The send buffer has
+    /// room for fewer full packets.
     /// </summary>
     public const int Maximum = 2000;
 

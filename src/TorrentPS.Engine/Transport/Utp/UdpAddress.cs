@@ -5,20 +5,22 @@ using System.Runtime.InteropServices;
 
 namespace TorrentPS.Engine.Transport.Utp;
 
-/// <summary>An address and a port as a value, so that a packet's sender is found without allocation.</summary>
+/// <summary>
+/// An IP address and a port as a value type. Finding the connection of a packet's sender then needs no allocation.
+/// </summary>
 /// <param name="High">The first 8 bytes of an IPv6 address; 0 for IPv4.</param>
 /// <param name="Low">The last 8 bytes of an IPv6 address, or the IPv4 address.</param>
 /// <param name="Scope">The scope id of an IPv6 address; 0 for IPv4.</param>
 /// <param name="Port">The port.</param>
-/// <param name="IsIPv4">Whether the address is one of IPv4.</param>
+/// <param name="IsIPv4">Whether the address is an IPv4 address.</param>
 internal readonly record struct UdpAddress(ulong High, ulong Low, uint Scope, ushort Port, bool IsIPv4)
 {
     private const int IPv6Length = 16;
 
-    /// <summary>Offsets in the socket addresses of Linux, macOS and Windows.</summary>
+    /// <summary>Offsets in bytes of the fields of a socket address on Linux, macOS and Windows.</summary>
     private const int PortOffset = 2, IPv4Offset = 4, IPv6Offset = 8, ScopeOffset = 24;
 
-    /// <summary>The same address with port 0: what connections to one address are counted by.</summary>
+    /// <summary>The same address with port 0: the key by which the connections with one address are counted.</summary>
     public UdpAddress WithoutPort => this with { Port = 0 };
 
     public static UdpAddress Of(IPEndPoint endPoint)

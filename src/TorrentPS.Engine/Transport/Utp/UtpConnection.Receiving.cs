@@ -5,12 +5,14 @@ namespace TorrentPS.Engine.Transport.Utp;
 internal sealed partial class UtpConnection
 {
     /// <summary>
-    /// Maximum time until received packets are acknowledged. It is well under the shortest time-out of a sender, 500
-    /// ms.
+    /// Maximum time until a received packet is acknowledged. It is far below the minimum time-out of senders, 500 ms.
     /// </summary>
     private const long AckDelay = 10 * UtpTime.Millisecond;
 
-    /// <summary>Number of packets in order that one acknowledgement covers at least, unless time passes.</summary>
+    /// <summary>
+    /// Number of packets received in order after which an acknowledgement is sent at once. Fewer packets are
+    /// acknowledged after <see cref="AckDelay"/>.
+    /// </summary>
     private const int PacketsPerAck = 2;
 
     private readonly ReorderBuffer _reorder;
@@ -38,7 +40,8 @@ internal sealed partial class UtpConnection
         if (State == UtpState.Closed && _unread.Count == 0)
             _unread.Release();
 
-        // The peer may wait for room: tell it as soon as a good part of the buffer is free again.
+        // The peer may wait for room in the buffer. The acknowledgement tells it that a quarter of the buffer has
+        // become free.
         if (_advertised < ReceiveCapacity / 2 && Free - _advertised >= ReceiveCapacity / 4)
             _ackNow = true;
         return count;
@@ -79,7 +82,8 @@ internal sealed partial class UtpConnection
         Append(payload);
         _unacked++;
 
-        // The sender halves its window unless the acknowledgement after a gap comes at once.
+        // While there is a gap, each packet is acknowledged at once. Otherwise the sender would halve its window for
+        // packets that are only late.
         _ackNow |= _reorder.Count > 0 || isFin;
         while (!IsPeerDone && _reorder.Contains((ushort)(_inOrder + 1)))
         {
@@ -88,7 +92,7 @@ internal sealed partial class UtpConnection
             _reorder.Remove(next);
         }
 
-        // A hostile peer may have sent packets after its FIN packet.
+        // A hostile peer may have sent packets with sequence numbers after its FIN packet. They are dropped.
         if (IsPeerDone)
             _reorder.Release();
         if (_unacked >= PacketsPerAck)
@@ -128,7 +132,9 @@ internal sealed partial class UtpConnection
         _output.Send(_remote, packet, [], [], false);
     }
 
-    /// <summary>Creates the header of a packet that is sent now. It acknowledges what was received.</summary>
+    /// <summary>
+    /// Creates the header of a packet that is sent now. The header acknowledges the received packets.
+    /// </summary>
     private UtpHeader Header(UtpPacketType type, ushort sequence, long now)
     {
         _advertised = Free;

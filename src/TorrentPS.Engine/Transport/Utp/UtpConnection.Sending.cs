@@ -5,13 +5,14 @@ namespace TorrentPS.Engine.Transport.Utp;
 internal sealed partial class UtpConnection
 {
     /// <summary>
-    /// Number of later transmissions of which one arrived before a packet counts as lost. BEP 29 and TCP use three.
+    /// A packet counts as lost when a packet has arrived that was sent this number of transmissions later. BEP 29 and
+    /// TCP use three.
     /// </summary>
     private const int ReorderThreshold = 3;
 
     /// <summary>
-    /// Maximum time after <see cref="Shutdown"/> in which the peer must take the rest and end its stream. Then the
-    /// connection is reset.
+    /// Time after <see cref="Shutdown"/> within which the peer must acknowledge the remaining bytes and end its stream.
+    /// After this time, the connection is reset.
     /// </summary>
     private const long LingerTime = 60 * UtpTime.Second;
 
@@ -22,7 +23,7 @@ internal sealed partial class UtpConnection
     /// <summary>Position in the stream of the first byte that was not sent yet.</summary>
     private long _unsent;
 
-    /// <summary>Position in the stream up to which the peer has room.</summary>
+    /// <summary>Position in the stream up to which the peer's receive buffer has room.</summary>
     private long _windowEnd;
 
     private long _order, _deliveredOrder, _recoveryOrder, _reorderWindow, _lastSent;
@@ -51,7 +52,8 @@ internal sealed partial class UtpConnection
     }
 
     /// <summary>
-    /// Ends both streams: accepted bytes are still sent, then a FIN packet. Received bytes are discarded from now on.
+    /// Ends both streams. Accepted bytes are still sent, followed by a FIN packet. Received bytes are discarded from
+    /// now on. A connection that is not open yet is aborted.
     /// </summary>
     public void Shutdown(long now)
     {
@@ -118,8 +120,8 @@ internal sealed partial class UtpConnection
         return bytes;
     }
 
-    /// <summary>Notes that a packet has arrived.</summary>
-    /// <returns>Length of its payload; 0 if its arrival was known.</returns>
+    /// <summary>Records that a sent packet has arrived.</summary>
+    /// <returns>Length of the packet's payload; 0 if the arrival was already known.</returns>
     private int Deliver(ref SentPacket packet, long now)
     {
         if (packet.IsAcknowledged)
@@ -134,8 +136,8 @@ internal sealed partial class UtpConnection
         if (packet.Transmissions == 1)
             _time.Add(age);
 
-        // An acknowledgement within less than a round-trip time is for an earlier transmission: the packet was not
-        // lost, only late.
+        // An acknowledgement that arrives in less than a round-trip time is for an earlier transmission. The packet was
+        // not lost, only late.
         if (packet.Transmissions > 1 && age < _time.Shortest)
             _reorderWindow = Math.Min(_reorderWindow + (_time.Shortest / 4), _time.Smoothed);
         else
@@ -149,7 +151,10 @@ internal sealed partial class UtpConnection
         return packet.Length;
     }
 
-    /// <summary>Takes the third repeated acknowledgement without selective acknowledgement for a loss.</summary>
+    /// <summary>
+    /// Counts repeated acknowledgements without selective acknowledgement. At the third, the oldest packet counts as
+    /// lost.
+    /// </summary>
     private void CountDuplicates(in UtpPacket packet, int acknowledged)
     {
         bool isDuplicate = acknowledged == 0 && _packets.Count > 0 && packet.Header.Type == UtpPacketType.State
@@ -159,7 +164,11 @@ internal sealed partial class UtpConnection
             _deliveredOrder = Math.Max(_deliveredOrder, _packets[_packets.First].Order + ReorderThreshold);
     }
 
-    /// <summary>Finds the packets that were sent well before a packet that has arrived.</summary>
+    /// <summary>
+    /// Marks a packet as lost if a packet has arrived that was sent <see cref="ReorderThreshold"/> or more
+    /// transmissions later. If packets were only late before, more than a round-trip time must also have passed since
+    /// the packet was sent.
+    /// </summary>
     private void DetectLosses(long now)
     {
         for (int i = 0; i < _packets.Count; i++)
@@ -198,8 +207,8 @@ internal sealed partial class UtpConnection
         _mtu.OnLost(packet.Length + UtpHeader.Length);
     }
 
-    /// <summary>Handles a time-out of a probe, which says nothing of congestion.</summary>
-    /// <returns>False if the oldest packet is no probe.</returns>
+    /// <summary>Handles the time-out of a probe, which is not a sign of congestion.</summary>
+    /// <returns>False if the oldest packet is not a probe, or has arrived.</returns>
     private bool LoseProbe(long now)
     {
         if (_packets.Count == 0)
@@ -228,7 +237,7 @@ internal sealed partial class UtpConnection
         _recoveryOrder = _order;
         _duplicates = 0;
 
-        // A full peer acknowledges, but takes no byte: its packets time out without congestion.
+        // A peer whose receive buffer is full takes no bytes. Packets to it time out without congestion.
         if (_peerWindow > 0)
             _window.OnTimeout(PayloadLength);
     }
@@ -297,7 +306,8 @@ internal sealed partial class UtpConnection
     }
 
     /// <summary>
-    /// Shortens a packet to the peer's window. While the window is full, one packet at times asks for its size.
+    /// Shortens a packet to the room in the peer's receive buffer. While there is no room, a packet of one byte is sent
+    /// at intervals. Its acknowledgement contains the current room.
     /// </summary>
     private bool TryFit(ref int length, long room, long now)
     {
@@ -339,7 +349,7 @@ internal sealed partial class UtpConnection
         _isProbing |= isProbe;
         if (!Transmit(ref packet, (ushort)(_packets.Next - 1), now))
         {
-            // The local link is shorter than the probe, which was not sent.
+            // The probe is longer than the local link allows, and was not sent.
             _inFlight -= length;
             OnProbeLost(ref packet);
             _packets.RemoveLast();

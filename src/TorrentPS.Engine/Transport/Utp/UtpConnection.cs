@@ -8,7 +8,7 @@ internal enum UtpState
     /// <summary>A SYN packet was sent and is not answered yet.</summary>
     Connecting,
 
-    /// <summary>A SYN packet was answered, and its sender has not shown yet that it received the answer.</summary>
+    /// <summary>The peer's SYN packet was answered, and the peer has sent no data yet.</summary>
     HalfOpen,
 
     Connected,
@@ -18,40 +18,47 @@ internal enum UtpState
 }
 
 /// <summary>
-/// One uTP connection (BEP 29) without socket, clock and lock: packets, times and bytes in, packets out. The caller
-/// calls <see cref="Flush"/> after each batch of other calls.
+/// A uTP connection (BEP 29) without socket, clock and lock. The caller passes received packets, the time and bytes to
+/// send. The connection sends packets through an <see cref="IUtpOutput"/>. The caller calls <see cref="Flush"/> after
+/// each batch of other calls.
 /// </summary>
 internal sealed partial class UtpConnection
 {
     /// <summary>
-    /// Size in bytes of the receive buffer, which limits the throughput to one buffer per round-trip time: 160 Mbit/s
-    /// at 100 ms.
+    /// Size of the receive buffer in bytes. It limits the throughput to one buffer per round-trip time: 160 Mbit/s at
+    /// 100 ms.
     /// </summary>
     public const int ReceiveCapacity = 2 * 1024 * 1024;
 
-    /// <summary>Size in bytes of the send buffer, of which at most <see cref="MaxUnsent"/> are not sent yet.</summary>
+    /// <summary>
+    /// Size of the send buffer in bytes. It holds unacknowledged bytes, and at most <see cref="MaxUnsent"/> bytes that
+    /// are not sent yet.
+    /// </summary>
     public const int SendCapacity = 2 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum number of accepted bytes that are not sent yet. More would delay urgent messages, as in a TCP
-    /// connection.
+    /// Maximum number of accepted bytes that are not sent yet. More bytes would delay urgent messages. TCP connections
+    /// have the same limit.
     /// </summary>
     public const int MaxUnsent = SendBacklog.MaxUnsentBytes;
 
     /// <summary>
-    /// Consecutive time-outs without a packet from the peer, about 30 s, after which the connection fails.
+    /// Number of consecutive time-outs after which the connection fails: about 30 s without a packet from the peer.
     /// </summary>
     private const int MaxTimeouts = 6;
 
-    /// <summary>Number of SYN packets that are sent within 7 s before the connection fails.</summary>
+    /// <summary>Number of SYN packets that are sent before the connection fails, after 7 s.</summary>
     private const int MaxSyns = 3;
 
     /// <summary>
-    /// Time in which the sender of an answered SYN packet must send data: twice the time for its SYN packets.
+    /// Time within which the peer must send data after its SYN packet was answered: twice the time in which it sends
+    /// SYN packets.
     /// </summary>
     private const long HalfOpenTime = 14 * UtpTime.Second;
 
-    /// <summary>Time without sent packets after which a packet keeps the address mappings of routers alive.</summary>
+    /// <summary>
+    /// Time without sent packets after which an acknowledgement is sent, to keep the address mappings of routers alive.
+    /// </summary>
     private const long KeepAlive = 29 * UtpTime.Second;
 
     private readonly IUtpOutput _output;
@@ -130,7 +137,9 @@ internal sealed partial class UtpConnection
     /// <summary>Why the connection failed; <see cref="SocketError.Success"/> if it didn't.</summary>
     public SocketError Error { get; private set; }
 
-    /// <summary>Whether the connection is in the list of its <see cref="UtpTable"/> to be flushed.</summary>
+    /// <summary>
+    /// Whether the connection is in the list of connections that <see cref="UtpTable.Flush"/> flushes next.
+    /// </summary>
     public bool IsTouched { get; set; }
 
     /// <summary>The connection id of received packets.</summary>
@@ -141,7 +150,7 @@ internal sealed partial class UtpConnection
 
     public ref readonly UdpAddress Remote => ref _remote;
 
-    /// <summary>Time of the next call of <see cref="OnTimer"/>.</summary>
+    /// <summary>Time at which <see cref="OnTimer"/> must be called next.</summary>
     public long NextTimer => State == UtpState.Closed
         ? UtpTime.Never
         : Math.Min(Math.Min(_timeoutAt, _ackAt), Math.Min(_keepAliveAt, Math.Min(_probeAt, _lingerAt)));
@@ -173,7 +182,8 @@ internal sealed partial class UtpConnection
         if (State == UtpState.Closed || header.Type == UtpPacketType.Syn)
             return;
 
-        // A forged packet must know what was sent: at most the last packets before the oldest unacknowledged one.
+        // A packet is probably forged if it acknowledges a packet that was not sent, or one long before the oldest
+        // unacknowledged packet.
         int acknowledged = UtpSequence.Distance((ushort)(_packets.First - 1), header.AcknowledgementNumber);
         if (acknowledged > _packets.Count || acknowledged < -ReorderBuffer.MaxDistance)
             return;
@@ -192,7 +202,7 @@ internal sealed partial class UtpConnection
         }
         else if (!IsInReach(header.SequenceNumber))
         {
-            // The sequence number of a duplicate, or of no packet of the peer.
+            // An old duplicate, or a packet that the peer did not send.
             _ackNow = true;
             return;
         }
@@ -210,7 +220,7 @@ internal sealed partial class UtpConnection
         CloseIfDone(now);
     }
 
-    /// <summary>Handles the times that have come. The caller then calls <see cref="Flush"/>.</summary>
+    /// <summary>Handles the timers that are due. The caller then calls <see cref="Flush"/>.</summary>
     public void OnTimer(long now)
     {
         if (State == UtpState.Closed)
@@ -237,7 +247,9 @@ internal sealed partial class UtpConnection
             _keepAliveAt = now + KeepAlive;
     }
 
-    /// <summary>Sends what can be sent: lost packets, new packets, and the acknowledgement of received ones.</summary>
+    /// <summary>
+    /// Sends what can be sent: lost packets, new packets, and an acknowledgement of the received packets.
+    /// </summary>
     public void Flush(long now)
     {
         if (State == UtpState.Closed)
@@ -251,10 +263,10 @@ internal sealed partial class UtpConnection
     /// <summary>Answers the SYN packet again, because the answer may have been lost.</summary>
     public void RepeatAnswer() => _ackNow |= State == UtpState.HalfOpen;
 
-    /// <summary>Ends the connection at once without a packet.</summary>
+    /// <summary>Ends the connection at once without sending a packet.</summary>
     public void Drop() => Fail(SocketError.TimedOut);
 
-    /// <summary>Ends the connection at once with a RESET packet.</summary>
+    /// <summary>Ends the connection at once, and sends a RESET packet.</summary>
     public void Abort(long now)
     {
         if (State == UtpState.Closed)
@@ -265,7 +277,7 @@ internal sealed partial class UtpConnection
 
     private void OnReset(int acknowledged)
     {
-        // The packet that the RESET packet answers is one that is on the way, or an acknowledgement, which has the
+        // A valid RESET packet answers a packet that is not acknowledged yet, or an acknowledgement, which has the
         // sequence number of the next packet.
         if (acknowledged < 0 && State != UtpState.HalfOpen)
             return;
@@ -291,12 +303,13 @@ internal sealed partial class UtpConnection
     }
 
     /// <summary>
-    /// Raises the base delay of sent packets by as much as that of received packets has fallen: if one clock is faster,
-    /// the first grows steadily and the second falls.
+    /// Raises the base delay of sent packets by the amount by which that of received packets has fallen. If the peer's
+    /// clock is faster than this machine's clock, the measured delays of sent packets grow steadily, and those of
+    /// received packets fall.
     /// </summary>
     private void AdjustForDrift(int fall)
     {
-        // A fall of more than 10 ms is a queue that has emptied or a shorter route.
+        // A fall of more than 10 ms has another cause: a queue has emptied, or the route has become shorter.
         if (fall is > 0 and <= 10 * (int)UtpTime.Millisecond)
             _delays.Shift((uint)fall);
     }

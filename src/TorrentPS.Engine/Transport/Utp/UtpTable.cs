@@ -3,29 +3,31 @@ using TorrentPS.Protocol.Utp;
 namespace TorrentPS.Engine.Transport.Utp;
 
 /// <summary>
-/// The uTP connections of one UDP socket, by address and connection id. It has no socket, clock and lock: the caller
-/// passes packets and times in, and calls <see cref="Flush"/> after each batch.
+/// The uTP connections of one UDP socket, by address and connection id. This class has no socket, clock and lock. The
+/// caller passes received packets and the time, and calls <see cref="Flush"/> after each batch of calls.
 /// </summary>
 internal sealed class UtpTable
 {
-    /// <summary>Maximum number of connections. A session with the greatest number of peers has fewer.</summary>
+    /// <summary>
+    /// Maximum number of connections: eight times the default of <see cref="SessionSettings.MaxConnections"/>.
+    /// </summary>
     public const int MaxConnections = 4000;
 
     /// <summary>
-    /// Maximum number of connections with one address. A shared address of a provider has fewer peers of the same
-    /// torrents.
+    /// Maximum number of connections with one IP address. An address that a provider shares among customers usually has
+    /// fewer peers of the same torrents.
     /// </summary>
     public const int MaxPerAddress = 64;
 
     /// <summary>
-    /// Maximum number of half-open connections. With more, the oldest is dropped. It bounds the memory that SYN packets
-    /// with forged addresses take, about 1 KiB each.
+    /// Maximum number of half-open connections. The oldest is dropped for a new one. The limit bounds the memory that
+    /// SYN packets with forged addresses take: about 1 KiB each.
     /// </summary>
     public const int MaxHalfOpen = 256;
 
     /// <summary>
-    /// Maximum number of RESET packets per second to senders without connection. It bounds what forged packets make
-    /// this host send.
+    /// Maximum number of RESET packets per second to senders without a connection. The limit bounds how many packets
+    /// this client sends to forged addresses.
     /// </summary>
     public const int MaxResetsPerSecond = 50;
 
@@ -60,11 +62,11 @@ internal sealed class UtpTable
 
     public int Count => _connections.Count;
 
-    /// <summary>Time of the next call of <see cref="OnTimer"/>.</summary>
+    /// <summary>Time at which <see cref="OnTimer"/> must be called next.</summary>
     public long NextTimer => _nextPass;
 
     /// <summary>Opens a connection.</summary>
-    /// <returns>Null if there are too many connections.</returns>
+    /// <returns>The connection; null if there are too many connections.</returns>
     public UtpConnection? Connect(in UdpAddress remote, long now)
     {
         if (!HasRoom(remote))
@@ -78,7 +80,7 @@ internal sealed class UtpTable
         return connection;
     }
 
-    /// <summary>Handles a packet. The caller calls <see cref="Flush"/> after the packets of a batch.</summary>
+    /// <summary>Handles a received packet. The caller calls <see cref="Flush"/> after a batch of packets.</summary>
     public void Handle(in UdpAddress from, ReadOnlySpan<byte> bytes, long now)
     {
         if (!UtpPacket.TryParse(bytes, out UtpPacket packet))
@@ -124,7 +126,9 @@ internal sealed class UtpTable
         _nextPass = Math.Max(_nextPass, now + TimerResolution);
     }
 
-    /// <summary>Marks a connection whose methods the caller has called.</summary>
+    /// <summary>
+    /// Adds a connection to those that <see cref="Flush"/> handles, because the caller has called its methods.
+    /// </summary>
     public void Touch(UtpConnection connection)
     {
         if (connection.IsTouched)
@@ -207,8 +211,8 @@ internal sealed class UtpTable
         if (header.Type != UtpPacketType.Reset)
             return null;
 
-        // A host that doesn't know a connection repeats the id of the packet that it received. That id is one above or
-        // below the id under which the connection is stored.
+        // A host that doesn't know a connection answers with the connection id of the packet that it received. That id
+        // is one above or below the id under which the connection is stored.
         return OfSendId(from, (ushort)(header.ConnectionId - 1), header.ConnectionId)
             ?? OfSendId(from, (ushort)(header.ConnectionId + 1), header.ConnectionId);
     }

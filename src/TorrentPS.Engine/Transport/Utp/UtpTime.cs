@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Transport.Utp;
 
-/// <summary>Units of uTP's times, which are numbers of microseconds since any moment.</summary>
+/// <summary>Units of uTP's times. A time is a number of microseconds since an arbitrary moment.</summary>
 internal static class UtpTime
 {
     public const long Millisecond = 1000;
