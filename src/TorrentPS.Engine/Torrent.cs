@@ -89,7 +89,7 @@ public sealed partial class Torrent
     public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Runner.GetPiecesAsync();
 
     /// <summary>
-    /// Gets all files in order, without pad files; empty before the metadata is known and after the torrent has ended.
+    /// Gets all files in order, except pad files; empty before the metadata is known and after the torrent has ended.
     /// </summary>
     public Task<IReadOnlyList<FileStatus>> GetFilesAsync() => Runner.GetFilesAsync();
 

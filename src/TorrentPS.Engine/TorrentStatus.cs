@@ -95,10 +95,10 @@ public sealed record TorrentStatus
     /// </summary>
     public TimeSpan? Eta { get; init; }
 
-    /// <summary>Number of connected peers, without web seeds.</summary>
+    /// <summary>Number of connected peers, not counting web seeds.</summary>
     public int Peers { get; init; }
 
-    /// <summary>Number of connected peers that have every piece, without web seeds.</summary>
+    /// <summary>Number of connected peers that have every piece, not counting web seeds.</summary>
     public int Seeds { get; init; }
 
     /// <summary>Number of web seeds (BEP 19) in use.</summary>

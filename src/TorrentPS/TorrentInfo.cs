@@ -32,7 +32,7 @@ public sealed class TorrentInfo
     /// <summary>Number of pieces.</summary>
     public int? PieceCount { get; init; }
 
-    /// <summary>Number of files, without pad files.</summary>
+    /// <summary>Number of files, not counting pad files.</summary>
     public int FileCount => Files.Count;
 
     /// <summary>The v1 info hash in lower-case hexadecimal; null if there is none.</summary>

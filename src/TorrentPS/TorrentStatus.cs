@@ -61,10 +61,10 @@ public sealed class TorrentStatus : TorrentOutput
     /// </summary>
     public TimeSpan? Eta => _status.Eta;
 
-    /// <summary>Number of connected peers, without web seeds.</summary>
+    /// <summary>Number of connected peers, not counting web seeds.</summary>
     public int Peers => _status.Peers;
 
-    /// <summary>Number of connected peers that have all pieces, without web seeds.</summary>
+    /// <summary>Number of connected peers that have all pieces, not counting web seeds.</summary>
     public int Seeds => _status.Seeds;
 
     /// <summary>Number of web seeds in use (BEP 19).</summary>

@@ -181,8 +181,8 @@ internal sealed class SendQueue
     }
 
     /// <summary>
-    /// Gives the buffers back to the array pool. Must be called once, after the send loop has ended. The swarm loop may
-    /// still queue messages.
+    /// Gives the buffers back to the array pool. Must be called once, after the send loop has ended. Messages that
+    /// are queued later are dropped.
     /// </summary>
     public void Close()
     {

@@ -5,7 +5,7 @@ namespace TorrentPS.Engine.Session;
 
 internal static class FileReport
 {
-    /// <summary>Returns the status of each file, without pad files.</summary>
+    /// <summary>Returns the status of each file except pad files.</summary>
     /// <param name="metainfo">The torrent.</param>
     /// <param name="settings">The torrent's settings, which contain the priorities.</param>
     /// <param name="pieces">The status of all pieces, in order.</param>

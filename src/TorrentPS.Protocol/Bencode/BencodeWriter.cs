@@ -45,7 +45,7 @@ public sealed class BencodeWriter
         WriteString(value);
     }
 
-    /// <summary>Writes a text as a byte string in UTF-8.</summary>
+    /// <summary>Writes a string as a byte string in UTF-8.</summary>
     public void WriteText(string value) => WriteBytes(Encoding.UTF8.GetBytes(value));
 
     /// <summary>Writes a value that is already encoded. The bytes are not checked for valid bencoding.</summary>

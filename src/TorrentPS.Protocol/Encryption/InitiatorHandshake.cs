@@ -76,7 +76,8 @@ public sealed class InitiatorHandshake : EncryptionHandshake
 
         byte[] offer = new byte[VerificationLength + MethodsLength + LengthLength + LengthLength];
         BinaryPrimitives.WriteUInt32BigEndian(offer.AsSpan(VerificationLength), (uint)_offered);
-        BinaryPrimitives.WriteUInt16BigEndian(offer.AsSpan(offer.Length - LengthLength), (ushort)_initialPayload.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(
+            offer.AsSpan(offer.Length - LengthLength), (ushort)_initialPayload.Length);
         Sending.Transform(offer);
         Send(offer);
         Sending.Transform(_initialPayload);

@@ -61,7 +61,7 @@ Describe 'A torrent job' {
         $job.State | Should -Be Suspended
         $job.Status.State | Should -Be Paused
         $have = $job.Status.PiecesHave
-        $job | Get-TorrentPeer | Should -BeNullOrEmpty
+        Wait-Until { -not ($job | Get-TorrentPeer) } | Should -BeTrue
         ($job | Resume-Job -PassThru).Id | Should -Be $job.Id
         $job.State | Should -Be Running
         $null = $job | Wait-Job -Timeout 30

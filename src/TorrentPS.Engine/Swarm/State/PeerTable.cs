@@ -15,7 +15,7 @@ internal sealed class PeerTable
     /// <summary>All connected peers and web seeds in use, in the order in which they were added.</summary>
     public IReadOnlyList<Peer> All => _all;
 
-    /// <summary>Number of connected peers, without web seeds.</summary>
+    /// <summary>Number of connected peers, not counting web seeds.</summary>
     public int Count => _all.Count - WebSeeds;
 
     public int WebSeeds { get; private set; }
