@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.AddressFilter;
 
 /// <summary>
-/// An immutable set of IPv4 and IPv6 address ranges. A lookup in a million ranges takes less than 100 ns.
+/// An immutable set of IPv4 and IPv6 address ranges. A lookup in a million ranges takes 0.1 to 0.2 µs.
 /// </summary>
 public sealed class AddressRangeSet
 {
