@@ -32,7 +32,7 @@ internal sealed class PeerLookup(
 
     /// <summary>
     /// Maximum number of peers read from one response. It is a safeguard: a response of the maximum length
-    /// (<see cref="KrpcMessage.MaxLength"/>) has no room for so many peers.
+    /// (<see cref="KrpcMessage.MaxLength"/>) holds fewer than 200 peers.
     /// </summary>
     private const int MaxPeersPerResponse = 200;
 
