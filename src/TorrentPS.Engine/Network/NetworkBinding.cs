@@ -151,6 +151,37 @@ internal sealed class NetworkBinding
             SetUnicastInterface(socket, state.Index);
     }
 
+    /// <summary>Opens a UDP socket of one address family, and binds it as <see cref="BindUdp"/> does.</summary>
+    /// <param name="family">The address family.</param>
+    /// <param name="port">The local port; 0 for any free port.</param>
+    /// <param name="receiveBuffer">Size in bytes of the system's receive buffer for the socket.</param>
+    /// <param name="sendBuffer">Size in bytes of the system's send buffer; null for the system's default.</param>
+    /// <returns>
+    /// Null if the system or this binding does not allow the address family, or the port can't be bound.
+    /// </returns>
+    public Socket? TryOpenUdp(AddressFamily family, int port, int receiveBuffer, int? sendBuffer = null)
+    {
+        bool isIPv6 = family == AddressFamily.InterNetworkV6;
+        if (isIPv6 ? !Socket.OSSupportsIPv6 : !Socket.OSSupportsIPv4)
+            return null;
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = receiveBuffer };
+            if (sendBuffer is { } size)
+                socket.SendBufferSize = size;
+            if (isIPv6)
+                socket.DualMode = false;
+            BindUdp(socket, port);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket?.Dispose();
+            return null;
+        }
+    }
+
     /// <summary>
     /// Binds a multicast socket to the interface in the settings, before the caller binds the socket to an address.
     /// Does nothing if the settings have no interface, because a multicast socket sends over the interface of its

@@ -57,8 +57,12 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     /// </returns>
     public static DhtSocket? TryOpen(AddressFamily family, NetworkBinding binding, AddressFilter filter, int port)
     {
-        Socket? socket = TryBind(family, binding, port) ?? (port == 0 ? null : TryBind(family, binding, 0));
-        return socket is null ? null : new DhtSocket(socket, filter);
+        Socket? socket = binding.TryOpenUdp(family, port, SystemBuffer)
+            ?? (port == 0 ? null : binding.TryOpenUdp(family, 0, SystemBuffer));
+        if (socket is null)
+            return null;
+        socket.Blocking = false;
+        return new DhtSocket(socket, filter);
     }
 
     /// <inheritdoc/>
@@ -116,29 +120,4 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
-
-    private static Socket? TryBind(AddressFamily family, NetworkBinding binding, int port)
-    {
-        bool isV6 = family == AddressFamily.InterNetworkV6;
-        if (isV6 ? !Socket.OSSupportsIPv6 : !Socket.OSSupportsIPv4)
-            return null;
-        Socket? socket = null;
-        try
-        {
-            socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp)
-            {
-                ReceiveBufferSize = SystemBuffer,
-                Blocking = false,
-            };
-            if (isV6)
-                socket.DualMode = false;
-            binding.BindUdp(socket, port);
-            return socket;
-        }
-        catch (SocketException)
-        {
-            socket?.Dispose();
-            return null;
-        }
-    }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Transport.Utp;
 
@@ -21,7 +20,7 @@ internal sealed class UdpSender : IUtpOutput
     /// Size in bytes of the system's buffers for the socket, as far as the system allows: the packets of several
     /// milliseconds at 1 Gbit/s.
     /// </summary>
-    private const int SystemBuffer = 4 * 1024 * 1024;
+    public const int SystemBuffer = 4 * 1024 * 1024;
 
     /// <summary>Number of the socket option level IPPROTO_UDP.</summary>
     private const int UdpLevel = 17;
@@ -55,31 +54,6 @@ internal sealed class UdpSender : IUtpOutput
             socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Serialize();
         _canSegment = OperatingSystem.IsLinux() && TrySet(UdpLevel, Segment, 0);
         SetFragmenting(MayFragment);
-    }
-
-    public static Socket? TryBind(AddressFamily family, NetworkBinding binding, int port)
-    {
-        bool isIPv6 = family == AddressFamily.InterNetworkV6;
-        if (isIPv6 ? !Socket.OSSupportsIPv6 : !Socket.OSSupportsIPv4)
-            return null;
-        Socket? socket = null;
-        try
-        {
-            socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp)
-            {
-                ReceiveBufferSize = SystemBuffer,
-                SendBufferSize = SystemBuffer,
-            };
-            if (isIPv6)
-                socket.DualMode = false;
-            binding.BindUdp(socket, port);
-            return socket;
-        }
-        catch (SocketException)
-        {
-            socket?.Dispose();
-            return null;
-        }
     }
 
     /// <inheritdoc/>

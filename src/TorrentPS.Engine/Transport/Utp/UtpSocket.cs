@@ -53,7 +53,9 @@ internal sealed class UtpSocket : IDisposable
     /// <summary>Binds a UDP socket of an address family.</summary>
     /// <returns>Null if the family must not be used or the port cannot be bound.</returns>
     public static UtpSocket? TryOpen(AddressFamily family, NetworkBinding binding, int port, TimeProvider time) =>
-        UdpSender.TryBind(family, binding, port) is { } socket ? new UtpSocket(socket, time) : null;
+        binding.TryOpenUdp(family, port, UdpSender.SystemBuffer, UdpSender.SystemBuffer) is { } socket
+            ? new UtpSocket(socket, time)
+            : null;
 
     /// <summary>Starts to receive packets.</summary>
     /// <param name="accepted">Owns each accepted connection; null to refuse connections.</param>
